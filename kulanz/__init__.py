@@ -1,0 +1,1 @@
+"""Kulanz: overdue bills back into customers."""

@@ -1,0 +1,66 @@
+"""Who looks: every list and every page reads through a ``Viewer``, and the database enforces it a second time (row security)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The reader of a query.
+
+    ``creditor_ids`` are the tenants the reader may see (None: all of this installation). ``case_id`` narrows a debtor to one case.
+    """
+
+    kind: Literal["system", "staff", "debtor"]
+    creditor_ids: frozenset[int] | None
+    case_id: int | None = None
+    user_id: int | None = None
+
+    @classmethod
+    def system(cls) -> Self:
+        """The installation itself: the daily run, the send worker, the command line."""
+        return cls("system", None)
+
+    @classmethod
+    def debtor(cls, *, case_id: int, creditor_id: int) -> Self:
+        """A debtor (or someone with the link and the second factor) who sees one case and nothing else."""
+        return cls("debtor", frozenset({creditor_id}), case_id)
+
+    def sees_creditor(self, creditor_id: int | None) -> bool:
+        """True if rows of this creditor are visible; rows without creditor (unknown bank accounts) only to those who see all."""
+        return self.creditor_ids is None or (creditor_id is not None and creditor_id in self.creditor_ids)
+
+    def narrow(self, rows: QuerySet[M], *, creditor: str = "creditor_id", case: str = "case_id") -> QuerySet[M]:
+        """Keep the rows this viewer may see. ``creditor`` and ``case`` name the columns that hold tenant and case."""
+        if self.creditor_ids is not None:
+            rows = rows.filter(**{f"{creditor}__in": self.creditor_ids})
+        if self.case_id is not None:
+            rows = rows.filter(**{case: self.case_id})
+        return rows
+
+
+@contextmanager
+def viewing(viewer: Viewer) -> Iterator[None]:
+    """Run a transaction as ``viewer``: row security of PostgreSQL hides every other tenant's rows, whatever the query says."""
+    tenants = "*" if viewer.creditor_ids is None else ",".join(str(i) for i in sorted(viewer.creditor_ids))
+    case = "" if viewer.case_id is None else str(viewer.case_id)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('kulanz.creditors', %s, true), set_config('kulanz.case', %s, true)", [tenants or "-", case]
+        )
+        cursor.execute("SET LOCAL ROLE kulanz_viewer")
+        yield
+
+
+def as_json(viewer: Viewer) -> dict[str, Any]:
+    """The viewer as plain data, for the audit trail."""
+    return {"kind": viewer.kind, "creditors": sorted(viewer.creditor_ids or ()), "case": viewer.case_id, "user": viewer.user_id}

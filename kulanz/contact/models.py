@@ -1,0 +1,91 @@
+"""What is said to debtors (the outbox), the links they follow, and what they tell us."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class MessageState(models.TextChoices):
+    """queued → sending → sent, failed or unknown; cancelled before sending. `unknown` waits for a person, never for a retry."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class Message(models.Model):
+    """One message to one debtor: unique per case, step, channel and day. Rendered when sent; what was sent stays stored."""
+
+    id = models.BigAutoField(primary_key=True)
+    case = models.ForeignKey("claims.Case", on_delete=models.PROTECT, related_name="messages")
+    creditor = models.ForeignKey("claims.Creditor", on_delete=models.PROTECT)
+    debtor = models.ForeignKey("claims.Debtor", on_delete=models.PROTECT)
+    identity_key = models.CharField(max_length=64)
+    channel = models.CharField(max_length=8)
+    step = models.CharField(max_length=40)
+    day = models.DateField()
+    template = models.CharField(max_length=60)
+    language = models.CharField(max_length=5, default="de")
+    params = models.JSONField(default=dict)
+    to = models.CharField(max_length=254)
+    state = models.CharField(max_length=10, choices=MessageState, default=MessageState.QUEUED)
+    not_before = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0)
+    sending_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    provider_key = models.CharField(max_length=120, unique=True)
+    provider_ref = models.CharField(max_length=200, blank=True)
+    error = models.TextField(blank=True)
+    cancelled_because = models.CharField(max_length=120, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    body_text = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    document = models.CharField(max_length=300, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    run_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "step", "channel", "day"], name="contact_message_once"),
+            models.CheckConstraint(condition=Q(state__in=MessageState.values), name="contact_message_state"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["queued", "sending"]), name="contact_message_waiting"),
+            models.Index(fields=["identity_key", "sent_at"], name="contact_message_identity"),
+            models.Index(fields=["case", "day"], name="contact_message_case_day"),
+        ]
+
+
+class PortalLink(models.Model):
+    """A debtor's way into one case. Only the hash of the token is kept; wrong second factors are counted and lock it."""
+
+    id = models.BigAutoField(primary_key=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    case = models.ForeignKey("claims.Case", on_delete=models.PROTECT)
+    creditor = models.ForeignKey("claims.Creditor", on_delete=models.PROTECT)
+    message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="link")
+    created_at = models.DateTimeField()
+    expires_on = models.DateField()
+    revoked_at = models.DateTimeField(null=True)
+    wrong_factors = models.SmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+
+class Utterance(models.Model):
+    """What a debtor told us, in their words and as data. Append only."""
+
+    id = models.BigAutoField(primary_key=True)
+    case = models.ForeignKey("claims.Case", on_delete=models.PROTECT, related_name="utterances")
+    creditor = models.ForeignKey("claims.Creditor", on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=30)
+    text = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+    via = models.CharField(max_length=20)
+    idempotency_key = models.CharField(max_length=120, unique=True)
+    answered_at = models.DateTimeField(null=True)

@@ -1,0 +1,98 @@
+"""Accounts, entries, postings: double entry, append only, checked by the database (see migrations/0002_guards.py)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class AccountKind(models.TextChoices):
+    """What an account stands for. Debit is positive: a claim account's balance is what is owed."""
+
+    CLAIM = "claim"
+    BANK = "bank"
+    SUSPENSE = "suspense"
+    INCOME = "income"
+    WRITE_OFF = "writeoff"
+
+
+class Component(models.TextChoices):
+    """What a posting is about (`Forderungsbestandteil`); `cash` on bank and suspense accounts, `overpaid` is money owed back."""
+
+    PRINCIPAL = "principal"
+    INTEREST = "interest"
+    DUNNING_FEE = "dunning_fee"
+    COLLECTION_COST = "collection_cost"
+    EXPENSE = "expense"
+    COURT_COST = "court_cost"
+    SETTLEMENT_FEE = "settlement_fee"
+    OVERPAID = "overpaid"
+    CASH = "cash"
+
+
+class EntryKind(models.TextChoices):
+    """The business fact an entry records."""
+
+    CLAIM_OPENED = "claim_opened"
+    CLAIM_CORRECTED = "claim_corrected"
+    CHARGE = "charge"
+    INTEREST = "interest"
+    PAYMENT = "payment"
+    PAYMENT_UNMATCHED = "payment_unmatched"
+    ASSIGNMENT = "assignment"
+    CHARGEBACK = "chargeback"
+    REFUND = "refund"
+    WAIVER = "waiver"
+    CREDIT_NOTE = "credit_note"
+    WRITE_OFF = "write_off"
+    REVERSAL = "reversal"
+
+
+class Account(models.Model):
+    """One account of one tenant in one currency. The ledger knows no people: claims point here, not the other way."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=12, choices=AccountKind)
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=AccountKind.values), name="ledger_account_kind"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "kind", "currency"], condition=~models.Q(kind="claim"), name="ledger_account_one_of_a_kind"
+            ),
+        ]
+
+
+class Entry(models.Model):
+    """One business fact with its effective date (`occurred_on`), its booking moment and its source document."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.BigIntegerField()
+    occurred_on = models.DateField()
+    booked_at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=EntryKind)
+    source = models.TextField()
+    idempotency_key = models.CharField(max_length=200, unique=True)
+    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "occurred_on"], name="ledger_entry_tenant_day")]
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=EntryKind.values), name="ledger_entry_kind")]
+
+
+class Posting(models.Model):
+    """One line of an entry. Debit positive, credit negative; the lines of an entry sum to zero per currency."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
+    tenant_id = models.BigIntegerField()
+    component = models.CharField(max_length=16, choices=Component)
+    amount_cents = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(amount_cents=0), name="ledger_posting_not_zero"),
+            models.CheckConstraint(condition=models.Q(component__in=Component.values), name="ledger_posting_component"),
+        ]

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class SiteConfig(AppConfig):
+    name = "kulanz.site"
+    label = "site"
+
+    def ready(self) -> None:
+        """After every migration the fence of row security is laid again, so that a new table cannot be forgotten."""
+        post_migrate.connect(_lay_fence, sender=self)
+
+
+def _lay_fence(**_: Any) -> None:
+    from kulanz.site.row_security import apply
+
+    apply()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class StrategyConfig(AppConfig):
+    name = "kulanz.strategy"
+    default_auto_field = "django.db.models.BigAutoField"
