@@ -1,0 +1,35 @@
+"""What can go wrong with cases and claims."""
+
+from kulanz.errors import KulanzError
+
+
+class ClaimsError(KulanzError):
+    """Das geht mit dieser Akte nicht."""
+
+    code, status = "claims_error", 409
+
+
+class NotFound(ClaimsError):
+    """Das gibt es hier nicht."""
+
+    code, status = "not_found", 404
+
+
+class NotAllowed(ClaimsError):
+    """Dafür fehlt Ihnen die Berechtigung."""
+
+    code, status = "not_allowed", 403
+
+
+class UnknownCreditor(ClaimsError):
+    """Diesen Mandanten gibt es nicht."""
+
+    code, status = "unknown_creditor", 404
+    fix = "Vorhandene Mandanten zeigt `kulanz creditor list`; einen neuen legt `kulanz creditor add` an."
+
+
+class CaseChanged(ClaimsError):
+    """Die Akte wurde inzwischen geändert."""
+
+    code = "case_changed"
+    fix = "Bitte neu laden und noch einmal entscheiden."

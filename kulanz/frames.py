@@ -1,0 +1,42 @@
+"""Whole frames between PostgreSQL and Polars by COPY, inside the running transaction."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from django.db.backends.utils import CursorWrapper
+
+
+def copy_frame(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
+    """Append the frame's rows to a table; the frame's column names are the table's. Nulls stay nulls, empty strings empty strings."""
+    if frame.is_empty():
+        return
+    columns = ", ".join(f'"{name}"' for name in frame.columns)
+    with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv)') as sink:
+        for part in frame.iter_slices(100_000):
+            buffer = io.BytesIO()
+            part.write_csv(buffer, include_header=False)
+            sink.write(buffer.getvalue())
+
+
+def read_frame(
+    cursor: CursorWrapper, query: str, schema: Mapping[str, pl.DataType | type[pl.DataType]], params: Sequence[Any] = ()
+) -> pl.DataFrame:
+    """The rows of a query as a frame of the given schema, whose names must be the query's columns in order.
+
+    Booleans come from PostgreSQL as `t` and `f` and are turned; everything else is parsed by its type.
+    """
+    wire = {name: pl.String if kind == pl.Boolean else kind for name, kind in schema.items()}
+    buffer = io.BytesIO()
+    with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", params) as source:
+        for chunk in source:
+            buffer.write(chunk)
+    if not buffer.tell():
+        return pl.DataFrame(schema=schema)
+    buffer.seek(0)
+    frame = pl.read_csv(buffer, has_header=False, new_columns=list(wire), schema=wire)
+    flags = [name for name, kind in schema.items() if kind == pl.Boolean]
+    return frame.with_columns(pl.col(name) == "t" for name in flags)
