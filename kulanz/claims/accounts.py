@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kulanz.claims.models import Claim
-from kulanz.law import InterestTerms, jurisdiction
+from kulanz.law import jurisdiction
 from kulanz.law.days import DayCount, Rounding
-from kulanz.law.interest import Interest
+from kulanz.law.interest import Interest, InterestTerms
 from kulanz.ledger.models import Component, EntryKind
 from kulanz.ledger.queries import lines_of
 from kulanz.ledger.rules import Booked, balances, principal_history

@@ -1,7 +1,7 @@
 """Case references: random ISO 11649 creditor references, sparse enough that a typo is found and usually repaired.
 
-Shape: `RF` + two check digits + ten characters, e.g. `RF42K7M29Q4T3X`. The alphabet leaves out I, L, O and U, which people confuse
-with other characters (and U with V), so a reference survives being read out or typed by hand.
+Shape: `RF` + two check digits + twelve digits, e.g. `RF42 1739 0452 8816`. Digits only: the check digits (mod 97) then expose every single
+wrong digit and every swap of neighbours, which they do not for letters in a digit's place; and a number can be read out in any language.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import random
 import re
 from collections.abc import Iterator
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 10
-PATTERN = re.compile(rf"RF\d\d[{ALPHABET}]{{{LENGTH}}}")
+LENGTH = 12
+PATTERN = re.compile(rf"RF\d{{{LENGTH + 2}}}")
 
 
 def check_digits(body: str) -> str:
-    """The two ISO 7064 mod 97-10 digits of a reference's body."""
+    """The two ISO 7064 mod 97-10 digits of a reference's body (digits or capital letters)."""
     number = int("".join(str(int(character, 36)) for character in body + "RF00"))
     return f"{98 - number % 97:02d}"
 
@@ -29,7 +28,7 @@ def is_valid(reference: str) -> bool:
 def draw(dice: random.Random) -> Iterator[str]:
     """Endless references from the given dice; whether one is taken already is for the caller to see."""
     while True:
-        body = "".join(dice.choices(ALPHABET, k=LENGTH))
+        body = f"{dice.randrange(10**LENGTH):0{LENGTH}d}"
         yield f"RF{check_digits(body)}{body}"
 
 
