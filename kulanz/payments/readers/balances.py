@@ -1,0 +1,38 @@
+"""Opening + entries = closing: a statement that does not add up is incomplete or damaged, and nothing of it is booked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kulanz.payments.readers.shape import ParsedStatement, Problem, euros
+
+
+def checked(statement: ParsedStatement, file: str) -> ParsedStatement:
+    """The statement with its findings added: no account, foreign currency among its entries, balances that do not tie."""
+    found: list[Problem] = []
+    if not statement.account:
+        found.append(Problem(file, statement.line, "Die Kontonummer fehlt: Das ist nur ein Ausschnitt, kein ganzer Auszug.", "statement_no_account"))
+    if not statement.entries and statement.opening_cents is None and statement.closing_cents is None and not statement.intraday:
+        found.append(Problem(file, statement.line, "Der Auszug enthält weder Salden noch Umsätze.", "statement_empty"))
+    if not statement.currency and statement.lines:
+        found.append(Problem(file, statement.line, "Die Währung fehlt: Das ist nur ein Ausschnitt, kein ganzer Auszug.", "statement_no_currency"))
+    foreign = next((line for line in statement.lines if line.currency != statement.currency), None)
+    if foreign is not None and not statement.intraday:
+        reason = f"Ein Umsatz steht in {foreign.currency}, das Konto wird in {statement.currency} geführt."
+        found.append(Problem(file, foreign.line, reason, "statement_mixed_currency"))
+    if statement.difference_cents and foreign is None and not statement.refused:
+        found.append(Problem(file, statement.line, _does_not_tie(statement), "statement_does_not_tie"))
+    if statement.difference_cents is None and not statement.intraday and not found and not statement.refused:
+        reason = "Der Auszug nennt keine Salden; ob er vollständig ist, lässt sich nicht prüfen."
+        found.append(Problem(file, statement.line, reason, "statement_without_balances", refuses=False))
+    return replace(statement, problems=statement.problems + tuple(found)) if found else statement
+
+
+def _does_not_tie(statement: ParsedStatement) -> str:
+    opening, closing = statement.opening_cents or 0, statement.closing_cents or 0
+    expected = opening + statement.sum_cents
+    return (
+        f"Der Auszug geht nicht auf: Anfangssaldo {euros(opening, statement.currency)} und {len(statement.lines)} Umsätze über zusammen "
+        f"{euros(statement.sum_cents, statement.currency)} ergeben {euros(expected, statement.currency)}, als Endsaldo steht "
+        f"{euros(closing, statement.currency)}. Es wurde nichts daraus gebucht. Bitte den Auszug bei der Bank neu herunterladen."
+    )

@@ -1,0 +1,155 @@
+"""What every reader hands back: statements of accounts, their lines, and problems in words a clerk understands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from kulanz.law.money import format_money
+
+INPUT_BYTES_MAX: Final = 100 * 1024 * 1024
+"""The largest file taken in one piece (about 120,000 entries of camt); banks split theirs long before."""
+
+TEXT_MAX: Final = 4_000
+NAME_MAX: Final = 200
+REFERENCE_MAX: Final = 100
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLANKS: Final = re.compile(r"\s+")
+_AMOUNT: Final = re.compile(r"0*([0-9]{1,15})(?:[.,]([0-9]*))?", re.ASCII)
+_NO_REFERENCE: Final = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NOREF", "NONE", "KREF+", "0", "NOTAVAILABLE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a file that cannot be taken as it stands: where, and why. ``line`` 0 means the file as a whole.
+
+    ``refuses`` is true if nothing of the statement (or file) is taken because of it; otherwise it is a note to look at.
+    """
+
+    file: str
+    line: int
+    reason: str
+    code: str
+    column: int = 0
+    refuses: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One booked movement as the bank reports it. ``amount_cents`` is signed: positive is money in.
+
+    ``instructed`` is the amount before charges and exchange if the bank names it (``"50.00 EUR"``), ``return_reason`` the R-code of a
+    returned payment (``"MS03"``), ``on_behalf_of`` the ultimate debtor or creditor, ``line`` the line in the file.
+    """
+
+    booked_on: date
+    value_on: date | None
+    amount_cents: int
+    currency: str
+    purpose: str = ""
+    counterparty_name: str = ""
+    counterparty_iban: str = ""
+    end_to_end_id: str = ""
+    bank_ref: str = ""
+    line: int = 0
+    on_behalf_of: str = ""
+    reversal: bool = False
+    return_reason: str = ""
+    charges_cents: int = 0
+    instructed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedStatement:
+    """One statement of one account. ``entries`` counts the file's own entries: a collective entry can hold several lines.
+
+    ``intraday`` statements (camt.052, camt.054, MT942) have no balances that must tie. ``pending`` entries are announced, not booked;
+    they are counted and never become lines.
+    """
+
+    account: str
+    number: str
+    sequence: str
+    currency: str
+    opening_cents: int | None
+    closing_cents: int | None
+    from_on: date | None
+    to_on: date | None
+    intraday: bool
+    entries: int
+    pending: int
+    lines: tuple[StatementLine, ...]
+    problems: tuple[Problem, ...] = ()
+    line: int = 0
+
+    @property
+    def sum_cents(self) -> int:
+        """The net sum of all booked lines."""
+        return sum(line.amount_cents for line in self.lines)
+
+    @property
+    def difference_cents(self) -> int | None:
+        """Closing minus (opening plus lines): zero if the statement ties, None if it carries no pair of balances."""
+        if self.intraday or self.opening_cents is None or self.closing_cents is None:
+            return None
+        return self.closing_cents - self.opening_cents - self.sum_cents
+
+    @property
+    def refused(self) -> bool:
+        """True if one of its problems forbids taking it."""
+        return any(problem.refuses for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """What one file holds. ``problems`` concern the file as a whole; each statement carries its own."""
+
+    name: str
+    format: str
+    statements: tuple[ParsedStatement, ...] = ()
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """The file's own problems and those of its statements, in file order."""
+        return self.problems + tuple(problem for statement in self.statements for problem in statement.problems)
+
+
+def clean(text: str | None, limit: int = TEXT_MAX) -> str:
+    """Text without control characters (the database refuses NUL), blanks folded, cut at ``limit`` characters."""
+    if not text:
+        return ""
+    if text.isprintable() and "  " not in text:
+        return text.strip()[:limit]
+    return _BLANKS.sub(" ", _CONTROL.sub(" ", text)).strip()[:limit]
+
+
+def reference(text: str | None) -> str:
+    """A reference, or nothing if the bank wrote one of its words for "none"."""
+    tidy = clean(text, REFERENCE_MAX)
+    return "" if tidy.upper() in _NO_REFERENCE else tidy
+
+
+def amount_cents(text: str) -> int | None:
+    """An unsigned amount in hundredths: ``"8.850"`` → 885, ``"380115,"`` → 38011500; None if it is not one or finer than a cent.
+
+    >>> amount_cents("1,5"), amount_cents("200000"), amount_cents("0.001"), amount_cents("-1")
+    (150, 20000000, None, None)
+    """
+    written = _AMOUNT.fullmatch(text.strip())
+    if written is None:
+        return None
+    units, fraction = written[1], (written[2] or "").rstrip("0")
+    if len(fraction) > 2:
+        return None
+    return int(units) * 100 + int(fraction.ljust(2, "0") or "0")
+
+
+def euros(cents: int, currency: str) -> str:
+    """An amount for a clerk: ``1234.56 EUR`` in German form, ``1.234,56 EUR``."""
+    sign, digits = ("-", format_money(-cents)) if cents < 0 else ("", format_money(cents))
+    units, fraction = digits.split(".")
+    return f"{sign}{int(units):,}".replace(",", ".") + f",{fraction} {currency}".rstrip()
