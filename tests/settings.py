@@ -18,3 +18,4 @@ from kulanz.site.settings import *  # noqa: E402, F403  (Django's way to derive 
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+DATABASES["default"]["ENGINE"] = "tests.pg"  # noqa: F405
