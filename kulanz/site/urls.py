@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kulanz.site import pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.start, name="start"),
+    path("theme", pages.theme, name="theme"),
+    path("styles/<slug:version>.css", pages.style_sheet, name="styles"),
+    path("styleguide", pages.styleguide, name="styleguide"),
+    path("i18n/", include("django.conf.urls.i18n")),
+]

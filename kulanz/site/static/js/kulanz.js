@@ -1,0 +1,52 @@
+// Small comforts. Every page works without this file; nothing here decides anything.
+"use strict";
+
+document.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await navigator.clipboard.writeText(copy.dataset.copy);
+    const word = copy.querySelector("[data-copied]");
+    const before = word.textContent;
+    word.textContent = word.dataset.copied;
+    setTimeout(() => { word.textContent = before; }, 2000);
+    return;
+  }
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 4000);
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+// Keys of the desk. They rest while somebody types, and can be looked up with "?".
+let pendingG = false;
+document.addEventListener("keydown", (event) => {
+  if (!document.body.classList.contains("staff") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
+  const rows = [...document.querySelectorAll("a.work-item, a.row-link")];
+  const here = rows.indexOf(document.activeElement);
+  const go = (selector) => { const target = document.querySelector(selector); if (target) { event.preventDefault(); target.click(); } };
+  if (event.key === "?") { event.preventDefault(); document.getElementById("keys")?.showModal(); }
+  else if (event.key === "/") {
+    event.preventDefault();
+    const field = document.querySelector("[data-search]");
+    if (field) field.focus(); else go("[data-key='search']");
+  }
+  else if (event.key === "a" && pendingG) go("[data-key='worklist']");
+  else if (event.key === "h") go("[data-key='hold']");
+  else if (event.key === "j" && rows.length) rows[Math.min(here + 1, rows.length - 1)].focus();
+  else if (event.key === "k" && rows.length) rows[Math.max(here - 1, 0)].focus();
+  pendingG = event.key === "g";
+});
+
+// A summary of errors and a changed state are read out at once.
+document.querySelector(".summary")?.focus();
