@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
+from django.db import transaction
 
 from kulanz.claims.commands import add_creditor, open_claims
 from kulanz.claims.commands.open_claims import SCHEMA
@@ -82,7 +83,8 @@ def claim(owner: Creditor | None = None, **values: Any) -> Claim:
     """One open claim with its case, debtor, account and opening entry."""
     owner = owner or creditor()
     row = claim_row(values.pop("number", 1), **values)
-    open_claims(frame(row), owner, day=DAY, now=NOW, dice=random.Random(7))
+    with transaction.atomic():
+        open_claims(frame(row), owner, day=DAY, now=NOW, dice=random.Random(row["line"]))
     return Claim.objects.select_related("case", "creditor").get(creditor=owner, external_id=row["external_id"])
 
 
