@@ -42,7 +42,10 @@ class Rounding(models.TextChoices):
 
 
 class Creditor(models.Model):
-    """A tenant: the firm the money is owed to, with its bank account, its look and its interest parameters."""
+    """A tenant: the firm the money is owed to, with its bank account, its look and its interest parameters.
+
+    `small_rest_cents`: interest up to this amount that remains after a payment is waived, so that nobody is chased for cents.
+    """
 
     id = models.BigAutoField(primary_key=True)
     key = models.SlugField(max_length=60, unique=True)
@@ -65,6 +68,7 @@ class Creditor(models.Model):
     day_count = models.CharField(max_length=8, choices=DayCount, default=DayCount.ACT_ACT)
     rounding = models.CharField(max_length=8, choices=Rounding, default=Rounding.SEGMENT)
     payment_day_counts = models.BooleanField(default=False)
+    small_rest_cents = models.IntegerField(default=100)
     playbook_key = models.CharField(max_length=60, default="kulant")
 
     class Meta:
