@@ -1,0 +1,143 @@
+"""Everything a message may say.
+
+Built from the database at send time; a text can state nothing that does not stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Language = Literal["de", "en"]
+Kind = Literal["person", "company"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The creditor as it shows itself: who writes, and where the money goes.
+
+    Empty strings are left out, never filled.
+    """
+
+    name: str
+    legal_name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    email: str
+    phone: str
+    website: str
+    iban: str
+    bic: str
+    account_holder: str
+    brand_primary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is written to.
+
+    ``salutation`` is '', 'frau', 'herr' or 'divers' as the person gave it; it is never guessed.
+    """
+
+    kind: Kind
+    salutation: str
+    title: str
+    given_name: str
+    family_name: str
+    company_name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """One claim as it stands today, in cents.
+
+    ``open_cents`` is what is still owed on it; ``paid_cents`` what has come in so far.
+    """
+
+    number: str
+    subject: str
+    invoiced_on: date
+    due_on: date
+    invoiced_cents: int
+    paid_cents: int
+    principal_cents: int
+    interest_cents: int
+    fees_cents: int
+
+    @property
+    def open_cents(self) -> int:
+        """Principal, interest and fees still owed, in cents."""
+        return self.principal_cents + self.interest_cents + self.fees_cents
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPayment:
+    """A payment that was booked: the day it counts from, what it was, and what it was used for (cents)."""
+
+    received_on: date
+    amount_cents: int
+    principal_cents: int
+    interest_cents: int
+    fees_cents: int
+    overpaid_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardStatement:
+    """What the debtor told us, to be repeated in our answer: the day, an amount if they named one, and their words."""
+
+    told_on: date
+    paid_on: date | None
+    amount_cents: int | None
+    topic: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """The facts of one message.
+
+    ``portal_url`` carries the debtor's own link. ``pay_until`` is the day we ask for the money by; ``next_step_on``
+    the day on which something follows if nothing happens (None: nothing is planned); ``quiet_until`` the last day on
+    which no reminder is sent. ``interest_notes`` are sentences that explain the interest to the cent, one for each
+    line of the calculation.
+    """
+
+    template: str
+    language: Language
+    day: date
+    reference: str
+    currency: str
+    sender: Sender
+    recipient: Recipient
+    claims: Sequence[ClaimLine]
+    portal_url: str
+    pay_until: date | None = None
+    next_step_on: date | None = None
+    quiet_until: date | None = None
+    interest_notes: Sequence[str] = ()
+    payments: Sequence[ReceivedPayment] = ()
+    heard: HeardStatement | None = None
+
+    @property
+    def total_cents(self) -> int:
+        """What is open on all listed claims together."""
+        return sum(claim.open_cents for claim in self.claims)
+
+    @property
+    def interest_cents(self) -> int:
+        """Interest within ``total_cents``."""
+        return sum(claim.interest_cents for claim in self.claims)
+
+    @property
+    def fees_cents(self) -> int:
+        """Fees and costs within ``total_cents``."""
+        return sum(claim.fees_cents for claim in self.claims)

@@ -1,0 +1,201 @@
+"""Letters: DIN 5008 form B, set by typst as PDF/A-2a and PDF/UA-1. Same facts, same bytes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+from kulanz.contact.errors import AddressIncomplete, LetterUnprintable
+from kulanz.contact.rendering.brand import legible_primary
+from kulanz.contact.rendering.context import flat
+from kulanz.contact.rendering.facts import MessageFacts
+from kulanz.contact.rendering.format import address_lines, full_name, grouped, long_day
+from kulanz.contact.rendering.girocode import giro_svg, link_svg
+from kulanz.contact.rendering.parts import Parts, parts_of
+from kulanz.contact.rendering.texts import WrittenText, load, write
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_FONTS = Path(__file__).parent.parent / "fonts"
+_REGIONS = {"de": "DE", "en": "GB"}
+Standard = Literal["a-2a", "ua-1", "a-1b"]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterProfile:
+    """Where things stand on the page, in millimetres from the top left corner, and which PDF standard the printer
+    wants.
+
+    The window of DIN 5008 form B is 85 × 45 mm, 20 mm from the left and 45 mm from the top; text in it starts 5 mm
+    further in. The line with the sender's address stands above the address zone, which begins 17.7 mm below the
+    window's top.
+    """
+
+    name: str
+    standards: tuple[Standard, ...]
+    window_left_mm: float = 20
+    window_top_mm: float = 45
+    window_width_mm: float = 85
+    window_height_mm: float = 45
+    window_inset_mm: float = 5
+    return_line_mm: float = 12.7
+    address_top_mm: float = 18.2
+    info_left_mm: float = 125
+    info_top_mm: float = 50
+    text_top_mm: float = 98.46
+    fold_marks_mm: tuple[float, ...] = (105, 210)
+    hole_mark_mm: float | None = 148.5
+
+
+OWN_PRINTER = LetterProfile("own_printer", ("a-2a", "ua-1"))
+# A print service folds itself and prints its franking into a 13 mm strip that starts 53 mm from the top; it takes
+# PDF/A-1b.
+PRINT_SERVICE = LetterProfile(
+    "print_service", ("a-1b",), return_line_mm=1.5, address_top_mm=22, fold_marks_mm=(), hole_mark_mm=None
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLetter:
+    """A finished letter: its heading, the same words as plain text (for search and the timeline) and the PDF."""
+
+    subject: str
+    text: str
+    pdf: bytes
+
+
+def render_letter(facts: MessageFacts, *, profile: LetterProfile = OWN_PRINTER) -> RenderedLetter:
+    """Set a letter.
+
+    Raises `AddressIncomplete` before an undeliverable letter is made, `LetterUnprintable` if a sign has no glyph.
+    """
+    person = facts.recipient
+    if not (full_name(person) and person.street.strip() and person.postcode.strip() and person.city.strip()):
+        raise AddressIncomplete
+    parts = parts_of(facts)
+    written = write(load(facts.template, facts.language), flat(facts, channel="letter"))
+    data = _letter_data(facts, parts, written, profile)
+    return RenderedLetter(written.subject, plain_letter(data), _set(json.dumps(data), profile, facts))
+
+
+def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profile: LetterProfile) -> dict[str, Any]:
+    sender, words = facts.sender, parts.labels
+    holder = sender.account_holder or sender.legal_name or sender.name
+    giro = bool(parts.payment) and facts.currency == "EUR"
+    info = [
+        (words["date"], long_day(facts.day, facts.language)),
+        (words["your_reference"], grouped(facts.reference)),
+        (words["phone"], sender.phone),
+        (words["email"], sender.email),
+        (words["web"], _bare(sender.website)),
+    ]
+    return {
+        "language": facts.language,
+        "region": _REGIONS[facts.language],
+        "day": [facts.day.year, facts.day.month, facts.day.day],
+        "title": written.title,
+        "sender_name": sender.name,
+        "brand": legible_primary(sender.brand_primary),
+        "reference": grouped(facts.reference),
+        "return_line": " · ".join(
+            part
+            for part in (sender.legal_name or sender.name, sender.street, f"{sender.postcode} {sender.city}".strip())
+            if part
+        ),
+        "address": address_lines(facts.recipient, sender),
+        "info": [[label, value] for label, value in info if value],
+        "blocks": [dataclasses.asdict(block) for block in written.blocks],
+        "claims": dataclasses.asdict(parts.claims) if parts.claims else None,
+        "booked": dataclasses.asdict(parts.booked) if parts.booked else None,
+        "payment": [[label, value] for label, value in parts.payment],
+        "pay_svg": giro_svg(holder, sender.iban, sender.bic, facts.total_cents, facts.reference) if giro else "",
+        "pay_alt": words["pay_alt"].format(
+            total=parts.total, holder=holder, iban=grouped(sender.iban), reference=grouped(facts.reference)
+        ),
+        "portal_svg": link_svg(facts.portal_url) if parts.payment else "",
+        "portal_alt": words["portal_alt"].format(creditor=sender.name),
+        "ways": words["ways_letter"].format(
+            address=_bare(facts.portal_url),
+            phone=words["ways_phone"].format(phone=sender.phone) if sender.phone else "",
+        ),
+        "genuine": words["genuine_letter"].format(creditor=sender.name, reference=grouped(facts.reference)),
+        "imprint": parts.imprint,
+        "labels": words,
+        "geometry": dataclasses.asdict(profile),
+    }
+
+
+class _Typesetter:
+    """One compiler, kept because reading the fonts again for each letter would take longer than the letter.
+
+    A compiler is not made for two threads at once; a lock is cheaper than a second one.
+    """
+
+    def __init__(self) -> None:
+        self._compiler = typst.Compiler(
+            input=str(_TEMPLATES / "letter.typ"),
+            root=str(_TEMPLATES),
+            font_paths=[str(_FONTS)],
+            ignore_system_fonts=True,
+        )
+        self._lock = threading.Lock()
+
+    def pdf(self, data: str, standards: tuple[Standard, ...], timestamp: int) -> bytes:
+        with self._lock:
+            made = self._compiler.compile(
+                format="pdf",
+                sys_inputs={"letter": data},
+                pdf_standards=list(standards),
+                timestamp=timestamp,
+                pdf_tags=True,
+            )
+        if not isinstance(made, bytes):
+            raise LetterUnprintable
+        return made
+
+
+@lru_cache(maxsize=1)
+def _typesetter() -> _Typesetter:
+    return _Typesetter()
+
+
+def _set(data: str, profile: LetterProfile, facts: MessageFacts) -> bytes:
+    # The day's midnight in UTC as the file's creation time: the same letter made again is the same file, byte for byte.
+    midnight = (facts.day.toordinal() - 719_163) * 86_400
+    try:
+        return _typesetter().pdf(data, profile.standards, midnight)
+    except typst.TypstError as problem:
+        raise LetterUnprintable(f"Der Brief lässt sich nicht setzen: {problem}") from problem
+
+
+def plain_letter(data: dict[str, Any]) -> str:
+    """The words of a letter without its layout, so that it can be searched, listed and read aloud."""
+    lines = [*data["address"], "", *(f"{label}: {value}" for label, value in data["info"]), "", data["title"], ""]
+    for block in data["blocks"]:
+        match block["kind"], block["slot"]:
+            case "slot", "pay":
+                lines += [f"{label}: {value}" for label, value in data["payment"]] + [""]
+            case "slot", ("claims" | "booked") as slot if data[slot]:
+                table = data[slot]
+                for row in [table["columns"], *table["rows"], *([table["total"]] if table["total"] else [])]:
+                    lines.append(" | ".join(cell.replace("\n", " ") for cell in row))
+                lines += [*table["notes"], ""]
+            case "slot", "ways":
+                lines += [data["ways"], ""]
+            case "slot", "genuine":
+                lines += [data["genuine"], ""]
+            case "slot", _:
+                pass
+            case _:
+                lines += ["".join(run["text"] for run in line) for line in block["lines"]] + [""]
+    return "\n".join([*lines, *data["imprint"]]).strip() + "\n"
+
+
+def _bare(address: str) -> str:
+    return address.removeprefix("https://").removeprefix("http://").rstrip("/")

@@ -1,0 +1,182 @@
+"""E-mails: one text, two forms (HTML that every mail program understands, and plain text that says the same)."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import css_inline
+import mjml
+from liquid import Environment, StrictUndefined
+from markupsafe import Markup
+
+from kulanz.contact.errors import TextBroken
+from kulanz.contact.rendering.brand import legible_primary
+from kulanz.contact.rendering.context import flat
+from kulanz.contact.rendering.facts import MessageFacts
+from kulanz.contact.rendering.format import grouped
+from kulanz.contact.rendering.parts import Parts, Table, parts_of
+from kulanz.contact.rendering.texts import Block, WrittenText, load, write
+
+_LAYOUT = Path(__file__).parent / "templates" / "mail.mjml"
+_INLINER = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMail:
+    """A finished e-mail: subject line, HTML and plain text."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render_mail(facts: MessageFacts) -> RenderedMail:
+    """Write an e-mail. Raises `TextBroken` rather than leave a gap."""
+    parts = parts_of(facts)
+    written = write(load(facts.template, facts.language), flat(facts, channel="email"))
+    return RenderedMail(written.subject, _plain(facts, parts, written), _html(facts, parts, written))
+
+
+def _html(facts: MessageFacts, parts: Parts, written: WrittenText) -> str:
+    filled = _layout().render(
+        language=facts.language,
+        title=written.title,
+        preview=written.preview,
+        brand=legible_primary(facts.sender.brand_primary),
+        creditor=facts.sender.name,
+        blocks=[_block(block, parts) for block in written.blocks],
+        labels=parts.labels,
+        has_total=facts.total_cents > 0,
+        total=parts.total,
+        amount_label=_amount_label(facts, parts),
+        due_words=parts.due_words,
+        payment=[list(line) for line in parts.payment],
+        ways=[{"label": way.label, "why": way.why, "url": way.url} for way in parts.ways],
+        portal_url=facts.portal_url,
+        genuine=_genuine(facts, parts),
+        why=_why(facts, parts),
+        imprint=parts.imprint,
+    )
+    made = mjml.mjml2html(filled)
+    if "<body" not in made:
+        raise TextBroken("Das Gerüst der E-Mail ergab kein HTML.")
+    return _INLINER.inline(made)
+
+
+@lru_cache(maxsize=1)
+def _layout() -> Any:
+    """The frame around the text. It is ours, so it may loop over tables; every value in it is still escaped."""
+    return Environment(undefined=StrictUndefined, autoescape=True).from_string(_LAYOUT.read_text(encoding="utf-8"))
+
+
+def _block(block: Block, parts: Parts) -> dict[str, Any]:
+    lines = ["".join(_run(run.text, bold=run.bold) for run in line) for line in block.lines]
+    made: dict[str, Any] = {"kind": block.kind, "slot": block.slot, "table": None, "heading": ""}
+    if block.kind == "list":
+        made["html"] = Markup("".join(f"<li>{line}</li>" for line in lines))  # noqa: S704  (every run was escaped above)
+    else:
+        made["html"] = Markup("".join(lines))  # noqa: S704  (as above)
+    if block.slot == "claims" and parts.claims is not None:
+        made |= {"table": _table(parts.claims), "heading": parts.labels["claims_heading"]}
+    if block.slot == "booked" and parts.booked is not None:
+        made |= {"table": _table(parts.booked), "heading": parts.labels["booked_heading"]}
+    return made
+
+
+def _run(text: str, *, bold: bool) -> str:
+    return f"<strong>{html.escape(text)}</strong>" if bold else html.escape(text)
+
+
+def _table(table: Table) -> dict[str, Any]:
+    def cell(index: int, text: str) -> dict[str, str]:
+        first, _, rest = text.partition("\n")
+        right = index in table.right
+        return {
+            "text": first,
+            "sub": rest,
+            "align": "right" if right else "left",
+            "wrap": "white-space:nowrap" if right or index == 1 else "",
+            # A phone shows which invoice and what is open; the columns between need the width of a desk.
+            "class": "wide-only" if 2 <= index < len(table.columns) - 1 else "",
+        }
+
+    def row(texts: list[str]) -> list[dict[str, str]]:
+        return [cell(index, text) for index, text in enumerate(texts)]
+
+    return {
+        "head": row(table.columns),
+        "rows": [row(texts) for texts in table.rows],
+        "total": row(table.total) if table.total else [],
+        "notes": table.notes,
+    }
+
+
+def _amount_label(facts: MessageFacts, parts: Parts) -> str:
+    upcoming = all(claim.due_on >= facts.day for claim in facts.claims)
+    return parts.labels["amount_due" if upcoming else "amount_open"]
+
+
+def _genuine(facts: MessageFacts, parts: Parts) -> str:
+    return parts.labels["genuine"].format(creditor=facts.sender.name, reference=grouped(facts.reference))
+
+
+def _why(facts: MessageFacts, parts: Parts) -> str:
+    return parts.labels["why_you_get_this"].format(creditor=facts.sender.name, reference=grouped(facts.reference))
+
+
+def _plain(facts: MessageFacts, parts: Parts, written: WrittenText) -> str:
+    lines = [written.title, ""]
+    for block in written.blocks:
+        lines += [*_plain_block(block, facts, parts), ""]
+    words = parts.labels
+    lines += ["-- ", f"{words['genuine_heading']} {_genuine(facts, parts)}", "", _why(facts, parts), "", *parts.imprint]
+    wrapped = [
+        line if len(line) <= 78 or "http" in line else textwrap.fill(line, 78, break_on_hyphens=False) for line in lines
+    ]
+    compact: list[str] = []
+    for line in wrapped:
+        if line or (compact and compact[-1]):
+            compact.append(line)
+    return "\n".join(compact).strip() + "\n"
+
+
+def _plain_block(block: Block, facts: MessageFacts, parts: Parts) -> list[str]:
+    words = parts.labels
+    if block.kind != "slot":
+        mark = "- " if block.kind == "list" else ""
+        return [mark + "".join(run.text for run in line) for line in block.lines]
+    match block.slot:
+        case "amount" if facts.total_cents:
+            return [f"{_amount_label(facts, parts)}: {parts.total} {parts.due_words}".strip()]
+        case "pay" if parts.payment:
+            return [
+                f"{words['button']}: {facts.portal_url}",
+                "",
+                *(f"{label}: {value}" for label, value in parts.payment),
+            ]
+        case "claims" if parts.claims is not None:
+            return [words["claims_heading"], *_plain_table(parts.claims)]
+        case "booked" if parts.booked is not None:
+            return [words["booked_heading"], *_plain_table(parts.booked)]
+        case "ways":
+            return [words["ways_heading"], *(f"- {way.label}: {way.url}" for way in parts.ways)]
+        case _:
+            return []
+
+
+def _plain_table(table: Table) -> list[str]:
+    """Rows as sentences of label and value: a text table breaks on a phone, and is read out as noise."""
+    lines = []
+    for row in table.rows:
+        pairs = [
+            f"{label} {cell}" for label, cell in zip(table.columns[1:], row[1:], strict=True) if cell and cell != "–"
+        ]
+        lines.append(f"- {row[0].replace(chr(10), ', ')}: " + ", ".join(pairs))
+    if table.total:
+        lines.append(f"{table.total[0]}: {table.total[-1]}")
+    return [*lines, *table.notes]
