@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound=Model)
@@ -55,10 +56,21 @@ def viewing(viewer: Viewer) -> Iterator[None]:
     case = "" if viewer.case_id is None else str(viewer.case_id)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('kulanz.creditors', %s, true), set_config('kulanz.case', %s, true)", [tenants or "-", case]
+            "SELECT current_setting('role'), coalesce(current_setting('kulanz.creditors', true), ''),"
+            " coalesce(current_setting('kulanz.case', true), '')"
         )
-        cursor.execute("SET LOCAL ROLE kulanz_viewer")
+        before = cursor.fetchone()
+        _become(cursor, "kulanz_viewer", tenants or "-", case)
         yield
+        # An error rolls these settings back with the savepoint; a normal end inside an outer transaction must do it itself.
+        _become(cursor, *before)
+
+
+def _become(cursor: CursorWrapper, role: str, tenants: str, case: str) -> None:
+    cursor.execute(
+        "SELECT set_config('kulanz.creditors', %s, true), set_config('kulanz.case', %s, true), set_config('role', %s, true)",
+        [tenants, case, role],
+    )
 
 
 def as_json(viewer: Viewer) -> dict[str, Any]:

@@ -83,6 +83,12 @@ def post(entries: Sequence[NewEntry], *, now: datetime) -> list[int]:
     return [ids[e.idempotency_key] for e in entries]
 
 
+def _same(entry: NewEntry, booked: Entry) -> bool:
+    """True if a booked entry holds exactly these lines."""
+    wanted = sorted((line.account_id, str(line.component), line.amount_cents) for line in entry.lines)
+    return wanted == sorted((p.account_id, str(p.component), p.amount_cents) for p in booked.postings.all())
+
+
 def reverse(entry_id: int, *, occurred_on: date, source: str, idempotency_key: str, now: datetime) -> int:
     """Undo an entry by its counter-entry, effective on `occurred_on`; returns the counter-entry's id."""
     original = Entry.objects.select_for_update().get(id=entry_id)

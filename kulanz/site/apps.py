@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -10,7 +10,8 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """After every migration the fence of row security is laid again, so that a new table cannot be forgotten."""
-        post_migrate.connect(_lay_fence, sender=self)
+        # Django sends the signal only for apps with models; one of ours is enough, since all tables exist by then.
+        post_migrate.connect(_lay_fence, sender=apps.get_app_config("claims"))
 
 
 def _lay_fence(**_: Any) -> None:
