@@ -25,7 +25,9 @@ class PlaybookVersion(models.Model):
 
 
 class Decision(models.Model):
-    """The diary: one row per case and run, with everything needed to replay it. Append only, partitioned by month of `day`.
+    """The diary: one row per case and run, with everything needed to replay it.
+
+    Append only, partitioned by month of `day`.
 
     The table is made by SQL in the migrations (declarative partitions); Django only reads it.
     """
