@@ -34,27 +34,36 @@ def _fill(claims: int) -> None:
     creditor = add_creditor(key="bench", name="Bench")
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO ledger_account (tenant_id, kind, currency) SELECT %s, k, 'EUR' FROM unnest(ARRAY['bank', 'income']) k", [creditor.id])
+        cursor.execute(
+            "INSERT INTO ledger_account (tenant_id, kind, currency) SELECT %s, k, 'EUR' FROM unnest(ARRAY['bank', 'income']) k",
+            [creditor.id],
+        )
         cursor.execute(
             "INSERT INTO ledger_account (id, tenant_id, kind, currency) SELECT 1000 + n, %s, 'claim', 'EUR' FROM generate_series(1, %s) n",
             [creditor.id, claims],
         )
         cursor.execute(
-            "INSERT INTO claims_debtor (id, public_id, creditor_id, external_id, kind, salutation, title, given_name, family_name, company_name,"
+            "INSERT INTO claims_debtor"
+            " (id, public_id, creditor_id, external_id, kind, salutation, title, given_name, family_name, company_name,"
             " street, postcode, city, country, land, language, identity_key, search_key, sort_key)"
-            " SELECT n, gen_random_uuid(), %s, n::text, 'person', '', '', 'A', 'B', '', '', '', '', 'DE', '', 'de', md5(n::text) || md5(n::text), '', ''"
+            " SELECT n, gen_random_uuid(), %s, n::text, 'person', '', '', 'A', 'B', '', '', '', '', 'DE', '', 'de',"
+            " md5(n::text) || md5(n::text), '', ''"
             " FROM generate_series(1, %s) n",
             [creditor.id, claims],
         )
         cursor.execute(
-            "INSERT INTO claims_case (id, public_id, creditor_id, debtor_id, reference, bucket, currency, opened_on, state, step, needs_human, revision)"
-            " SELECT n, gen_random_uuid(), %s, n, 'RF' || n, n %% 256, 'EUR', '2026-01-01', 'open', '', false, 0 FROM generate_series(1, %s) n",
+            "INSERT INTO claims_case"
+            " (id, public_id, creditor_id, debtor_id, reference, bucket, currency, opened_on, state, step, needs_human, revision)"
+            " SELECT n, gen_random_uuid(), %s, n, 'RF' || n, n %% 256, 'EUR', '2026-01-01', 'open', '', false, 0"
+            " FROM generate_series(1, %s) n",
             [creditor.id, claims],
         )
         cursor.execute(
-            "INSERT INTO claims_claim (id, case_id, creditor_id, account_id, external_id, subject, invoiced_on, due_on, principal_cents, currency, consumer,"
+            "INSERT INTO claims_claim"
+            " (id, case_id, creditor_id, account_id, external_id, subject, invoiced_on, due_on, principal_cents, currency, consumer,"
             " default_reason, day_count, rounding, payment_day_counts, content_hash, source, document_ref)"
-            " SELECT n, n, %s, 1000 + n, n::text, '', '2026-01-01', '2026-01-31', 5000, 'EUR', true, '', 'act_act', 'segment', false, '', 'bench', ''"
+            " SELECT n, n, %s, 1000 + n, n::text, '', '2026-01-01', '2026-01-31', 5000, 'EUR', true,"
+            " '', 'act_act', 'segment', false, '', 'bench', ''"
             " FROM generate_series(1, %s) n",
             [creditor.id, claims],
         )

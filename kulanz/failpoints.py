@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 _wanted, _, _nth = os.environ.get("KULANZ_FAILPOINT", "").partition(":")
 _left = int(_nth or "1")
@@ -17,7 +18,7 @@ def fp(name: str) -> None:
     """
     global _left
     if _trace:
-        with open(_trace, "a", encoding="ascii") as trace:
+        with Path(_trace).open("a", encoding="ascii") as trace:
             trace.write(name + "\n")
     if name == _wanted:
         _left -= 1

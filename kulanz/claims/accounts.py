@@ -63,9 +63,7 @@ def open_amounts(case_ids: Iterable[int], day: date) -> dict[int, list[ClaimBala
     Raises `OutsideTable` of the law room if interest runs beyond the known base rates.
     """
     wanted = list(case_ids)
-    claims = list(
-        Claim.objects.filter(case_id__in=wanted, invoiced_on__lte=day).select_related("creditor").order_by("due_on", "id")
-    )
+    claims = list(Claim.objects.filter(case_id__in=wanted, invoiced_on__lte=day).select_related("creditor").order_by("due_on", "id"))
     lines = lines_of([claim.account_id for claim in claims])
     found: dict[int, list[ClaimBalance]] = {case_id: [] for case_id in wanted}
     for claim in claims:

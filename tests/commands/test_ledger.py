@@ -66,7 +66,13 @@ def test_bulk_booking_leaves_known_keys_out_and_balances() -> None:
     owed = claim()
     bank = tenant_account(owed.creditor_id, AccountKind.BANK, "EUR")
     entries = pl.DataFrame(
-        {"idempotency_key": ["a", "b"], "tenant_id": [owed.creditor_id] * 2, "occurred_on": [PAID_ON] * 2, "kind": ["payment"] * 2, "source": ["s"] * 2}
+        {
+            "idempotency_key": ["a", "b"],
+            "tenant_id": [owed.creditor_id] * 2,
+            "occurred_on": [PAID_ON] * 2,
+            "kind": ["payment"] * 2,
+            "source": ["s"] * 2,
+        }
     )
     postings = pl.DataFrame(
         {

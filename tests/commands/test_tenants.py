@@ -37,7 +37,9 @@ def test_without_row_security_the_same_query_would_see_both_tenants() -> None:
 def test_a_viewer_cannot_write_into_another_tenant() -> None:
     ours, theirs = _two_tenants()
     with pytest.raises(ProgrammingError), viewing(Viewer("staff", frozenset({ours.creditor_id}))):
-        Case.objects.create(creditor_id=theirs.creditor_id, debtor_id=ours.debtor_id, reference="X", bucket=1, currency="CHF", opened_on=NOW.date())
+        Case.objects.create(
+            creditor_id=theirs.creditor_id, debtor_id=ours.debtor_id, reference="X", bucket=1, currency="CHF", opened_on=NOW.date()
+        )
 
 
 def test_a_debtor_sees_one_case_and_nothing_else_of_the_same_creditor() -> None:

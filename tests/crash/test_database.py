@@ -42,7 +42,8 @@ def _postmaster(environment: dict[str, str]) -> int:
 def test_two_processes_find_the_same_server_and_killing_one_leaves_it_up(home: dict[str, str]) -> None:
     conninfo = _python(_START, home)
     first = _postmaster(home)
-    killed = subprocess.run([sys.executable, "-c", _START + "; import os; os.kill(os.getpid(), 9)"], env=home, check=False, capture_output=True)
+    code = _START + "; import os; os.kill(os.getpid(), 9)"
+    killed = subprocess.run([sys.executable, "-c", code], env=home, check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL
     assert _python(_START, home) == conninfo
     assert _postmaster(home) == first

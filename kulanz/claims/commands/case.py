@@ -26,9 +26,7 @@ def touch(case_ids: Iterable[int]) -> dict[int, Case]:
     return cases
 
 
-def record_event(
-    case: Case, kind: str, text: str, *, actor: str, now: datetime, data: Mapping[str, Any] | None = None
-) -> CaseEvent:
+def record_event(case: Case, kind: str, text: str, *, actor: str, now: datetime, data: Mapping[str, Any] | None = None) -> CaseEvent:
     """Add one line to the timeline of a case. `text` is a German sentence for agents; `data` holds the ids behind it."""
     return CaseEvent.objects.create(
         case=case, creditor_id=case.creditor_id, at=now, kind=kind, text=text, actor=actor, data=dict(data or {})

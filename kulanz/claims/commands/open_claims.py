@@ -58,6 +58,14 @@ SCHEMA: Mapping[str, type[pl.DataType]] = {
 `identity_key` is 64 hex digits; its first two give the case's bucket, so that one person's cases lie in one part of the daily run.
 """
 
+_OPENED = {
+    "line": pl.Int64,
+    "external_id": pl.String,
+    "claim_id": pl.Int64,
+    "account_id": pl.Int64,
+    "case_id": pl.Int64,
+    "status": pl.String,
+}
 _DEBTOR = (
     "kind, salutation, title, given_name, family_name, company_name, street, postcode, city, country, land, language,"
     " identity_key, search_key, sort_key"
@@ -93,7 +101,7 @@ def open_claims(frame: pl.DataFrame, creditor: Creditor, *, day: date, now: date
             " WHEN c.content_hash = i.content_hash THEN 'known' ELSE 'changed' END AS status"
             " FROM incoming i JOIN claims_claim c ON c.creditor_id = %s AND c.external_id = i.external_id"
             " LEFT JOIN new_claims n ON n.external_id = i.external_id ORDER BY i.line",
-            {"line": pl.Int64, "external_id": pl.String, "claim_id": pl.Int64, "account_id": pl.Int64, "case_id": pl.Int64, "status": pl.String},
+            _OPENED,
             [creditor.id],
         )
         cursor.execute("DROP TABLE incoming; DROP TABLE new_claims")
@@ -112,7 +120,7 @@ def _upsert_debtors(cursor: CursorWrapper, creditor_id: int) -> None:
     """Insert unknown debtors, bring known ones' name and address up to date, add contact points."""
     columns = [name.strip() for name in _DEBTOR.split(",")]
     cursor.execute(
-        f"INSERT INTO claims_debtor AS d (creditor_id, external_id, public_id, {_DEBTOR})"
+        f"INSERT INTO claims_debtor AS d (creditor_id, external_id, public_id, {_DEBTOR})"  # noqa: S608  (column names of this file)
         f" SELECT DISTINCT ON (debtor_external_id) %s, debtor_external_id, gen_random_uuid(), {_DEBTOR}"
         " FROM incoming ORDER BY debtor_external_id, line DESC"
         " ON CONFLICT (creditor_id, external_id) DO UPDATE SET "
@@ -137,7 +145,8 @@ def _open_cases(cursor: CursorWrapper, creditor_id: int, day: date, dice: random
         "CREATE TEMP TABLE new_cases ON COMMIT DROP AS SELECT d.id AS debtor_id, i.currency, d.identity_key,"
         " row_number() OVER (ORDER BY d.id, i.currency) AS n FROM (SELECT DISTINCT debtor_external_id, currency FROM incoming) i"
         " JOIN claims_debtor d ON d.creditor_id = %s AND d.external_id = i.debtor_external_id"
-        " WHERE NOT EXISTS (SELECT FROM claims_case c WHERE c.creditor_id = d.creditor_id AND c.debtor_id = d.id AND c.currency = i.currency)",
+        " WHERE NOT EXISTS (SELECT FROM claims_case c"
+        " WHERE c.creditor_id = d.creditor_id AND c.debtor_id = d.id AND c.currency = i.currency)",
         [creditor_id],
     )
     cursor.execute("SELECT count(*) FROM new_cases")
@@ -146,8 +155,10 @@ def _open_cases(cursor: CursorWrapper, creditor_id: int, day: date, dice: random
     cursor.execute("CREATE TEMP TABLE new_references (n bigint, reference text) ON COMMIT DROP")
     copy_frame(cursor, "new_references", pl.DataFrame({"n": range(1, count + 1), "reference": references}))
     cursor.execute(
-        "INSERT INTO claims_case (public_id, creditor_id, debtor_id, reference, bucket, currency, opened_on, state, step, needs_human, revision)"
-        " SELECT gen_random_uuid(), %s, n.debtor_id, r.reference, ('x' || left(n.identity_key, 2))::bit(8)::int, n.currency, %s, 'open', '', false, 0"
+        "INSERT INTO claims_case"
+        " (public_id, creditor_id, debtor_id, reference, bucket, currency, opened_on, state, step, needs_human, revision)"
+        " SELECT gen_random_uuid(), %s, n.debtor_id, r.reference, ('x' || left(n.identity_key, 2))::bit(8)::int,"
+        " n.currency, %s, 'open', '', false, 0"
         " FROM new_cases n JOIN new_references r USING (n)",
         [creditor_id, day],
     )
@@ -176,7 +187,8 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
     """Insert the claims whose number is new, each with its account and opening entry; cases that were settled are open again."""
     cursor.execute(
         "CREATE TEMP TABLE new_claims ON COMMIT DROP AS SELECT i.external_id, c.id AS case_id,"
-        " nextval(pg_get_serial_sequence('ledger_account', 'id')) AS account_id, nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id,"
+        " nextval(pg_get_serial_sequence('ledger_account', 'id')) AS account_id,"
+        " nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id,"
         " nextval(pg_get_serial_sequence('claims_claim', 'id')) AS claim_id"
         " FROM incoming i JOIN claims_debtor d ON d.creditor_id = %s AND d.external_id = i.debtor_external_id"
         " JOIN claims_case c ON c.creditor_id = d.creditor_id AND c.debtor_id = d.id AND c.currency = i.currency"
@@ -190,9 +202,12 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
         [creditor.id],
     )
     cursor.execute(
-        "INSERT INTO claims_claim (id, case_id, creditor_id, account_id, external_id, subject, invoiced_on, due_on, principal_cents, currency,"
-        " consumer, first_interest_day, default_reason, margin_bp, day_count, rounding, payment_day_counts, content_hash, source, document_ref)"
-        " SELECT n.claim_id, n.case_id, %s, n.account_id, i.external_id, i.subject, i.invoiced_on, i.due_on, i.principal_cents, i.currency,"
+        "INSERT INTO claims_claim"
+        " (id, case_id, creditor_id, account_id, external_id, subject, invoiced_on, due_on, principal_cents, currency,"
+        " consumer, first_interest_day, default_reason, margin_bp, day_count, rounding, payment_day_counts,"
+        " content_hash, source, document_ref)"
+        " SELECT n.claim_id, n.case_id, %s, n.account_id, i.external_id, i.subject,"
+        " i.invoiced_on, i.due_on, i.principal_cents, i.currency,"
         " i.consumer, i.first_interest_day, i.default_reason, i.margin_bp, %s, %s, %s, i.content_hash, i.source, i.document_ref"
         " FROM new_claims n JOIN incoming i USING (external_id)",
         [creditor.id, creditor.day_count, creditor.rounding, creditor.payment_day_counts],
