@@ -74,11 +74,3 @@ class ProfileInvalid(IntakeError):
 
     code = "profile_invalid"
     fix = "Ein vollständiges Beispiel steht in docs/how-to/import-claims.md."
-
-
-class CreditorUnknown(IntakeError):
-    """Diesen Gläubiger gibt es nicht."""
-
-    code = "creditor_unknown"
-    status = 404
-    fix = "Bitte den Kurznamen prüfen; `kulanz creditors` nennt alle."

@@ -47,7 +47,7 @@ def read_delimited(source: Source, hints: FileHints) -> Table:
         compressed=source.compressed,
         notes=source.notes,
     )
-    return Table(source.name, frame, detected, tuple(ragged))
+    return Table(source.name, frame, detected, source.sha256, tuple(ragged))
 
 
 def _first_filled_line(text: str) -> int:
@@ -87,9 +87,7 @@ def find_delimiter(text: str, header_line: int) -> str:
             fix="Erkannt werden Semikolon, Komma, Tabulator und |. Steht die Kopfzeile tiefer: im Profil file: header_line.",
         )
     if len(even) > 1:
-        raise one_of(
-            "Das Trennzeichen ist nicht eindeutig", [DELIMITERS[each] for each in even], hint='file: {delimiter: ";"}'
-        )
+        raise one_of("Das Trennzeichen ist nicht eindeutig", [DELIMITERS[each] for each in even], hint='file: {delimiter: ";"}')
     return even[0]
 
 
@@ -126,9 +124,7 @@ def _columnar(text: str, delimiter: str, header_line: int) -> tuple[pl.DataFrame
     body = body.filter(filled).with_columns(found.alias("·found"))
     ragged = [
         RaggedRow(line, count, len(names), shown[:_TEXT_SHOWN])
-        for line, shown, count in body.filter(pl.col("·found") != len(names))
-        .select(LINE, "·text", "·found")
-        .iter_rows()
+        for line, shown, count in body.filter(pl.col("·found") != len(names)).select(LINE, "·text", "·found").iter_rows()
     ]
     even = body.filter(pl.col("·found") == len(names))
     if len(names) == 1:

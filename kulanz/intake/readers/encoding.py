@@ -43,9 +43,7 @@ def decode(data: bytes, stated: str | None) -> Decoded:
     control = _CONTROL.search(decoded.text)
     if control is not None:
         line = decoded.text.count("\n", 0, control.start()) + 1
-        raise NotATable(
-            f"Zeile {line} enthält das Steuerzeichen {ord(control.group()):#04x}; die Datei ist kein reiner Text."
-        )
+        raise NotATable(f"Zeile {line} enthält das Steuerzeichen {ord(control.group()):#04x}; die Datei ist kein reiner Text.")
     return decoded
 
 
@@ -107,7 +105,5 @@ def _windows(data: bytes, first_bad: int) -> Decoded:
         raise NotATable(f"Zeile {line} enthält Bytes, die weder UTF-8 noch Windows-1252 sind.") from cause
     if _UTF8_READ_AS_1252.search(text):
         line = data.count(b"\n", 0, first_bad) + 1
-        raise one_of(
-            f"Die Datei mischt Zeichensätze (Zeile {line})", ["utf-8", "windows-1252"], hint="file: {encoding: …}"
-        )
+        raise one_of(f"Die Datei mischt Zeichensätze (Zeile {line})", ["utf-8", "windows-1252"], hint="file: {encoding: …}")
     return Decoded(text, "windows-1252")

@@ -72,6 +72,7 @@ class Table:
     name: str
     frame: pl.DataFrame
     detected: Detected
+    sha256: str
     ragged: tuple[RaggedRow, ...] = ()
     typed: frozenset[str] = frozenset()
 

@@ -61,13 +61,9 @@ def _inspect(data: bytes) -> None:
             raise UnsafeWorkbook(f"Die Excel-Datei besteht aus {len(parts)} Teilen; erlaubt sind {PARTS_MAX}.")
         declared = sum(part.file_size for part in parts)
         if declared > BYTES_MAX:
-            raise UnsafeWorkbook(
-                f"Die Excel-Datei würde entpackt {declared >> 20} MB groß; erlaubt sind {BYTES_MAX >> 20} MB."
-            )
+            raise UnsafeWorkbook(f"Die Excel-Datei würde entpackt {declared >> 20} MB groß; erlaubt sind {BYTES_MAX >> 20} MB.")
         if any(part.flag_bits & 0x1 for part in parts):
-            raise UnsafeWorkbook(
-                "Die Excel-Datei ist mit einem Kennwort geschützt.", fix="Bitte ohne Kennwort speichern."
-            )
+            raise UnsafeWorkbook("Die Excel-Datei ist mit einem Kennwort geschützt.", fix="Bitte ohne Kennwort speichern.")
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
                 _inspect_xml(archive, part)
@@ -82,9 +78,7 @@ def _inspect_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         raise DamagedFile(f"Der Teil „{part.filename}“ der Excel-Datei ist beschädigt.") from cause
     root = _ROOT.search(prolog)
     if root is None or b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:
-        raise UnsafeWorkbook(
-            f"Der Teil „{part.filename}“ der Excel-Datei ist nicht so aufgebaut, wie Excel ihn schreibt."
-        )
+        raise UnsafeWorkbook(f"Der Teil „{part.filename}“ der Excel-Datei ist nicht so aufgebaut, wie Excel ihn schreibt.")
 
 
 def _read(book: openpyxl.Workbook, source: Source, hints: FileHints) -> Table:
@@ -115,27 +109,21 @@ def _read(book: openpyxl.Workbook, source: Source, hints: FileHints) -> Table:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     data = {name: pl.Series(column, dtype=pl.String) for name, column in zip(names, columns, strict=True)}
     frame = pl.DataFrame({LINE: pl.Series(lines, dtype=pl.Int64), **data})
-    detected = Detected(
-        "Excel", header_line=header_line, sheet=sheet.title, compressed=source.compressed, notes=source.notes
-    )
-    return Table(source.name, frame, detected, typed=frozenset(typed))
+    detected = Detected("Excel", header_line=header_line, sheet=sheet.title, compressed=source.compressed, notes=source.notes)
+    return Table(source.name, frame, detected, source.sha256, typed=frozenset(typed))
 
 
 def _choose(book: openpyxl.Workbook, stated: str | None) -> Any:
     """The stated sheet, or the only one with content."""
     if stated is not None:
         if stated not in book.sheetnames:
-            raise HeaderProblem(
-                f"Das Tabellenblatt „{stated}“ gibt es nicht.", fix=f"Vorhanden: {', '.join(book.sheetnames)}."
-            )
+            raise HeaderProblem(f"Das Tabellenblatt „{stated}“ gibt es nicht.", fix=f"Vorhanden: {', '.join(book.sheetnames)}.")
         return book[stated]
     filled = [sheet for sheet in book.worksheets if next(_filled_rows(sheet), None) is not None]
     if not filled:
         raise EmptyFile("In der Excel-Datei ist kein Tabellenblatt gefüllt.")
     if len(filled) > 1:
-        raise one_of(
-            "Mehrere Tabellenblätter sind gefüllt", [f"„{sheet.title}“" for sheet in filled], hint="file: {sheet: Name}"
-        )
+        raise one_of("Mehrere Tabellenblätter sind gefüllt", [f"„{sheet.title}“" for sheet in filled], hint="file: {sheet: Name}")
     return filled[0]
 
 

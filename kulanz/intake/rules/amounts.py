@@ -48,9 +48,7 @@ def find_style(texts: pl.Series, column: str) -> DecimalStyle:
     Raises `AmbiguousFormat` if nothing decides although the readings differ, or if the column mixes both styles.
     """
     bare = texts.drop_nulls().unique().str.replace_all(_NOISE, "").str.strip_chars("+-()").alias("bare").to_frame()
-    dot, comma = (
-        pl.col("bare").str.contains(_MARKS[style].pattern) & _no_fraction_of_three(style) for style in DecimalStyle
-    )
+    dot, comma = (pl.col("bare").str.contains(_MARKS[style].pattern) & _no_fraction_of_three(style) for style in DecimalStyle)
     evidence = bare.select(
         only_dot=(dot & ~comma).sum(),
         only_comma=(comma & ~dot).sum(),
@@ -108,9 +106,7 @@ def cents(texts: pl.Expr, style: DecimalStyle) -> pl.Expr:
     return pl.when(parts.negative).then(-magnitude).otherwise(magnitude)
 
 
-def amount_problems(
-    rows: pl.DataFrame, column: str, text: str, value: str, style: DecimalStyle, *, zero: bool
-) -> list[pl.DataFrame]:
+def amount_problems(rows: pl.DataFrame, column: str, text: str, value: str, style: DecimalStyle, *, zero: bool) -> list[pl.DataFrame]:
     """Problems of one amount column: ``text`` holds the texts (null = nothing there, judged by the caller),
     ``value`` the cents.
 
@@ -130,9 +126,7 @@ def amount_problems(
             detail=SHAPES[style],
         ),
         found(rows, amount < 0, ProblemCode.AMOUNT_NEGATIVE, column, value=texts),
-        found(
-            rows, parts.decimals.str.slice(2).str.contains("[1-9]"), ProblemCode.AMOUNT_BELOW_CENT, column, value=texts
-        ),
+        found(rows, parts.decimals.str.slice(2).str.contains("[1-9]"), ProblemCode.AMOUNT_BELOW_CENT, column, value=texts),
     ]
     if not zero:
         checks.append(found(rows, amount == 0, ProblemCode.AMOUNT_ZERO, column, value=texts))

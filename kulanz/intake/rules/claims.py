@@ -34,9 +34,7 @@ def read_claims(table: Table, profile: Profile, about: Circumstances) -> Batch:
     )
     if profile.payment_term_days is not None:
         term = pl.col("day:invoiced_on") + pl.duration(days=profile.payment_term_days)
-        rows = rows.with_columns(
-            pl.when(pl.col("due_on").is_null()).then(term).otherwise("day:due_on").alias("day:due_on")
-        )
+        rows = rows.with_columns(pl.when(pl.col("due_on").is_null()).then(term).otherwise("day:due_on").alias("day:due_on"))
     problems = one_per_field(
         [
             ragged_problems(table.ragged),
@@ -72,15 +70,11 @@ def _value_problems(rows: pl.DataFrame, profile: Profile, styles: Styles, about:
         found(rows, pl.col("amount").is_null(), ProblemCode.AMOUNT_MISSING, profile.source_name(Target.AMOUNT)),
     ]
     if profile.fills(Target.DUE_ON) and profile.payment_term_days is None:
-        checks.append(
-            found(rows, pl.col("due_on").is_null(), ProblemCode.DATE_MISSING, profile.source_name(Target.DUE_ON))
-        )
+        checks.append(found(rows, pl.col("due_on").is_null(), ProblemCode.DATE_MISSING, profile.source_name(Target.DUE_ON)))
     ahead = {Target.INVOICED_ON: AHEAD_INVOICE, Target.DUE_ON: AHEAD_DUE, Target.PAID_ON: AHEAD_DUE}
     for target, span in ahead.items():
         if column := profile.columns.get(target):
-            checks += date_problems(
-                rows, column, target, f"day:{target}", styles.form(column), latest=about.today + span
-            )
+            checks += date_problems(rows, column, target, f"day:{target}", styles.form(column), latest=about.today + span)
     for target in _AMOUNTS:
         if column := profile.columns.get(target):
             zero = target is not Target.AMOUNT

@@ -69,9 +69,7 @@ def find_form(texts: pl.Series, column: str) -> DateForm:
     if values.height == 0:
         return FORMS["Y-m-d"]
     detectable = [form for form in FORMS.values() if form.name not in _TWO_DIGIT_YEARS]
-    shaped = values.select([pl.col("text").str.contains(form.shape).sum().alias(form.name) for form in detectable]).row(
-        0, named=True
-    )
+    shaped = values.select([pl.col("text").str.contains(form.shape).sum().alias(form.name) for form in detectable]).row(0, named=True)
     best = max(detectable, key=lambda form: int(shaped[form.name]))
     hint = f"dates: {{{column}: d.m.Y}} (möglich: {', '.join(FORMS)})"
     if shaped[best.name] * 2 <= values.height:
@@ -106,9 +104,7 @@ def _order(values: pl.DataFrame, column: str, month_first: DateForm, day_first: 
     return day_first if only_day > only_month else month_first
 
 
-def date_problems(
-    rows: pl.DataFrame, column: str, text: str, value: str, form: DateForm, *, latest: date
-) -> list[pl.DataFrame]:
+def date_problems(rows: pl.DataFrame, column: str, text: str, value: str, form: DateForm, *, latest: date) -> list[pl.DataFrame]:
     """Problems of one date column: another form, a day that does not exist, a day outside of `OLDEST` … ``latest``."""
     texts, day = pl.col(text), pl.col(value)
     unread = texts.is_not_null() & day.is_null()

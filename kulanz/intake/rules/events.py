@@ -89,9 +89,7 @@ def _row_problems(rows: pl.DataFrame, profile: Profile, styles: Styles, about: C
             value=pl.col("event"),
         ),
         found(rows, pl.col("event_day").is_null(), ProblemCode.DATE_MISSING, day_column),
-        *date_problems(
-            rows, day_column, "event_day", "day", styles.form(day_column), latest=about.today + AHEAD_INVOICE
-        ),
+        *date_problems(rows, day_column, "event_day", "day", styles.form(day_column), latest=about.today + AHEAD_INVOICE),
         found(
             rows,
             (pl.col("verb") == "pays") & (pl.col("day") > about.today),
@@ -171,9 +169,7 @@ def _due_problems(opening: pl.DataFrame, profile: Profile, styles: Styles, about
     shown = pl.col("day").dt.strftime("%d.%m.%Y")
     return [
         found(opening, missing, ProblemCode.DATE_MISSING, column),
-        *date_problems(
-            opening, column, "due_on", "day:due_on", styles.form(column), latest=about.today + AHEAD_INVOICE * 10
-        ),
+        *date_problems(opening, column, "due_on", "day:due_on", styles.form(column), latest=about.today + AHEAD_INVOICE * 10),
         found(
             opening,
             pl.col("day:due_on") < pl.col("day"),

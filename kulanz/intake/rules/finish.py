@@ -32,6 +32,9 @@ _TEXTS: Final = [
     "subject",
     "document_ref",
 ]
+ABOUT_DIGITS: Final = 40
+"""The first hex digits of a content hash stand for what the file says of the claim, the rest for its history."""
+
 _HASHED: Final = (*_TEXTS, "debtor_number", "invoiced_on", "due_on", "principal_cents", "currency")
 
 
@@ -48,7 +51,7 @@ def finish(
     known = history.filter(pl.col("day") <= (about.as_of or about.today))
     all_history, history = _numbered(history), _numbered(known)
     claims = with_keys(claims, secret=about.secret, tenant=about.creditor_key)
-    claims = _with_default(claims, profile, about)
+    claims = _without_interest_if_paid(_with_default(claims, profile, about), history)
     claims = _with_hash(claims, history)
     claims = claims.with_columns(
         pl.col(LINE).alias("line"),
@@ -83,9 +86,7 @@ def _later(history: pl.DataFrame, about: Circumstances) -> Later:
     """What is not booked yet, because on the day the import is made for it had not happened."""
     later = history.filter(pl.col("day") > (about.as_of or about.today))
     payments, charges = later.filter(pl.col("verb") == "payment"), later.filter(pl.col("verb") == "charge")
-    return Later(
-        payments.height, int(payments["amount_cents"].sum()), charges.height, int(charges["amount_cents"].sum())
-    )
+    return Later(payments.height, int(payments["amount_cents"].sum()), charges.height, int(charges["amount_cents"].sum()))
 
 
 def _totals(claims: pl.DataFrame, history: pl.DataFrame) -> dict[str, int]:
@@ -132,17 +133,34 @@ def _with_default(claims: pl.DataFrame, profile: Profile, about: Circumstances) 
         "margin_bp": pl.Int32(),
     }
     frame = pl.DataFrame(answers, schema=schema, orient="row")
-    return claims.join(
-        frame, on=["kind", "due_on", "invoiced_on", "land"], how="left", nulls_equal=True, maintain_order="left"
-    )
+    return claims.join(frame, on=["kind", "due_on", "invoiced_on", "land"], how="left", nulls_equal=True, maintain_order="left")
+
+
+def _without_interest_if_paid(claims: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """A claim that was paid in full before it came to us bears no interest here: the creditor did not claim any."""
+    signed = pl.when(pl.col("verb") == "charge").then("amount_cents").otherwise(-pl.col("amount_cents"))
+    moved = history.group_by("external_id").agg(signed.sum().alias("moved_cents"))
+    claims = claims.join(moved, on="external_id", how="left", maintain_order="left")
+    is_open = pl.col("principal_cents") + pl.col("moved_cents").fill_null(0) > 0
+    return claims.with_columns(
+        pl.when(is_open).then("margin_bp").alias("margin_bp"),
+        pl.when(is_open).then("first_interest_day").alias("first_interest_day"),
+    ).drop("moved_cents")
 
 
 def _with_hash(claims: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """Add the content hash: everything the file says of a claim and, up to the day it is made for, of its history."""
+    """Add the content hash: what the file says of a claim and, up to the day it is made for, of its history."""
     happened = history.group_by("external_id").agg(pl.col("key").sort_by("position").str.join(";").alias("happened"))
     claims = claims.join(happened, on="external_id", how="left", maintain_order="left")
-    fields = [pl.col(name).cast(pl.String).fill_null("") for name in (*_HASHED, "happened")]
+    fields = [pl.col(name).cast(pl.String).fill_null("") for name in _HASHED]
     # The separator cannot stand in a field (control characters are refused), so no two contents share a text.
-    contents = claims.select(pl.concat_str(fields, separator="\x1f")).to_series()
-    digests = [hashlib.sha256(content.encode()).hexdigest() for content in contents]
+    said = claims.select(pl.concat_str(fields, separator="\x1f")).to_series()
+    digests = [
+        _digest(content)[:ABOUT_DIGITS] + _digest(happened or "")[: 64 - ABOUT_DIGITS]
+        for content, happened in zip(said, claims["happened"], strict=True)
+    ]
     return claims.with_columns(content_hash=pl.Series(digests, dtype=pl.String)).drop("happened")
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()

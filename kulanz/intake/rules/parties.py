@@ -108,11 +108,7 @@ def party_problems(rows: pl.DataFrame, profile: Profile) -> list[pl.DataFrame]:
             )
     for target, choices in _CHOICES.items():
         if profile.fills(target):
-            checks.append(
-                _check(
-                    rows, profile, target, ~pl.col(target).is_in(choices), ProblemCode.VALUE_UNKNOWN, ", ".join(choices)
-                )
-            )
+            checks.append(_check(rows, profile, target, ~pl.col(target).is_in(choices), ProblemCode.VALUE_UNKNOWN, ", ".join(choices)))
     currencies = ", ".join(CURRENCIES)
     checks.append(
         _check(
@@ -135,13 +131,9 @@ def party_problems(rows: pl.DataFrame, profile: Profile) -> list[pl.DataFrame]:
             )
         )
     if profile.fills(Target.EMAIL):
-        checks.append(
-            _check(rows, profile, Target.EMAIL, ~pl.col("email").str.contains(_EMAIL), ProblemCode.EMAIL_INVALID)
-        )
+        checks.append(_check(rows, profile, Target.EMAIL, ~pl.col("email").str.contains(_EMAIL), ProblemCode.EMAIL_INVALID))
     if profile.fills(Target.PHONE):
-        checks.append(
-            _check(rows, profile, Target.PHONE, ~pl.col("phone").str.contains(_PHONE), ProblemCode.PHONE_INVALID)
-        )
+        checks.append(_check(rows, profile, Target.PHONE, ~pl.col("phone").str.contains(_PHONE), ProblemCode.PHONE_INVALID))
     if profile.fills(Target.POSTCODE):
         for country, (where, shape) in _POSTCODES.items():
             wrong = (pl.col("country") == country) & ~pl.col("postcode").str.contains(shape)
@@ -149,9 +141,7 @@ def party_problems(rows: pl.DataFrame, profile: Profile) -> list[pl.DataFrame]:
     return [*checks, *_name_problems(rows, profile)]
 
 
-def _check(
-    rows: pl.DataFrame, profile: Profile, target: Target, bad: pl.Expr, code: ProblemCode, detail: str = ""
-) -> pl.DataFrame:
+def _check(rows: pl.DataFrame, profile: Profile, target: Target, bad: pl.Expr, code: ProblemCode, detail: str = "") -> pl.DataFrame:
     """Problem rows of one field, shown under the file's own column name."""
     return found(rows, bad, code, profile.source_name(target), value=pl.col(target), detail=detail)
 
@@ -182,11 +172,7 @@ def _name_problems(rows: pl.DataFrame, profile: Profile) -> list[pl.DataFrame]:
             pl.col(LINE).first().over("debtor_number"),
         )
         both = pl.col("debtor_number").is_not_null() & (pl.col("kind") != first_kind)
-        checks.append(
-            found(
-                rows, both, ProblemCode.DEBTOR_CONTRADICTORY, number, value=pl.col("debtor_number"), detail=first_line
-            )
-        )
+        checks.append(found(rows, both, ProblemCode.DEBTOR_CONTRADICTORY, number, value=pl.col("debtor_number"), detail=first_line))
     else:
         nowhere = pl.col("email").is_null() & (pl.col("street").is_null() | pl.col("postcode").is_null())
         checks.append(found(rows, nowhere, ProblemCode.DEBTOR_NOT_IDENTIFIABLE, ""))
@@ -196,12 +182,7 @@ def _name_problems(rows: pl.DataFrame, profile: Profile) -> list[pl.DataFrame]:
 def spread(text: pl.Expr) -> pl.Expr:
     """Lower case, umlauts spread, single blanks: `Müller-Groß` → `mueller-gross`. How search and sort keys are
     written."""
-    return (
-        text.str.to_lowercase()
-        .str.replace_many(list(_SPREAD), list(_SPREAD.values()))
-        .str.replace_all(r"\s+", " ")
-        .str.strip_chars()
-    )
+    return text.str.to_lowercase().str.replace_many(list(_SPREAD), list(_SPREAD.values())).str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def with_keys(rows: pl.DataFrame, *, secret: bytes, tenant: str) -> pl.DataFrame:
@@ -214,9 +195,7 @@ def with_keys(rows: pl.DataFrame, *, secret: bytes, tenant: str) -> pl.DataFrame
     person = pl.col("kind") == "person"
     name = pl.when(person).then(_joined("given_name", "family_name")).otherwise(pl.col("company_name"))
     sort = pl.when(person).then(_joined("family_name", "given_name")).otherwise(pl.col("company_name"))
-    address = pl.when(pl.col("street").is_not_null() & pl.col("postcode").is_not_null()).then(
-        _joined("street", "postcode")
-    )
+    address = pl.when(pl.col("street").is_not_null() & pl.col("postcode").is_not_null()).then(_joined("street", "postcode"))
     number = pl.coalesce("debtor_number", pl.lit(""))
     whereabouts = pl.coalesce(address, pl.col("email"), pl.lit(tenant + "|") + number)
     rows = rows.with_columns(
@@ -224,9 +203,7 @@ def with_keys(rows: pl.DataFrame, *, secret: bytes, tenant: str) -> pl.DataFrame
         sort_key=spread(sort).str.slice(0, 200),
         search_key=spread(_joined("given_name", "family_name", "company_name", "city", "email", "debtor_number")),
     )
-    digests = pl.Series(
-        [hmac.new(secret, text.encode(), hashlib.sha256).hexdigest() for text in rows["identity"]], dtype=pl.String
-    )
+    digests = pl.Series([hmac.new(secret, text.encode(), hashlib.sha256).hexdigest() for text in rows["identity"]], dtype=pl.String)
     rows = rows.with_columns(digests.alias("identity_key")).drop("identity")
     derived = pl.lit("auto-") + pl.col("identity_key").str.slice(0, 24)
     return rows.with_columns(debtor_number=pl.coalesce("debtor_number", derived))

@@ -66,9 +66,7 @@ class ProblemCode(StrEnum):
 
 
 SENTENCES: Final[dict[ProblemCode, str]] = {
-    ProblemCode.WRONG_FIELD_COUNT: (
-        "Die Zeile hat {detail} wie in der Kopfzeile. Steht ein Trennzeichen mitten in einem Wert?"
-    ),
+    ProblemCode.WRONG_FIELD_COUNT: ("Die Zeile hat {detail} wie in der Kopfzeile. Steht ein Trennzeichen mitten in einem Wert?"),
     ProblemCode.VALUE_MISSING: "Hier fehlt ein Wert.",
     ProblemCode.VALUE_TOO_LONG: "Der Wert ist länger als {detail} Zeichen.",
     ProblemCode.VALUE_UNKNOWN: "„{value}“ ist hier nicht vorgesehen. Möglich: {detail}.",
@@ -91,12 +89,8 @@ SENTENCES: Final[dict[ProblemCode, str]] = {
     ProblemCode.PAID_WITHOUT_AMOUNT: "Es ist ein Zahltag angegeben, aber kein Betrag.",
     ProblemCode.NUMBER_TWICE: "Die Nummer „{value}“ steht schon in Zeile {detail}. Die erste Zeile gilt, diese nicht.",
     ProblemCode.NAME_MISSING: "Es fehlt der Name des Kunden ({detail}).",
-    ProblemCode.DEBTOR_NOT_IDENTIFIABLE: (
-        "Ohne Kundennummer, Anschrift oder E-Mail ist nicht zu unterscheiden, wer gemeint ist."
-    ),
-    ProblemCode.DEBTOR_CONTRADICTORY: (
-        "Der Kunde „{value}“ ist in dieser Datei einmal Person, einmal Firma (zuerst in Zeile {detail})."
-    ),
+    ProblemCode.DEBTOR_NOT_IDENTIFIABLE: ("Ohne Kundennummer, Anschrift oder E-Mail ist nicht zu unterscheiden, wer gemeint ist."),
+    ProblemCode.DEBTOR_CONTRADICTORY: ("Der Kunde „{value}“ ist in dieser Datei einmal Person, einmal Firma (zuerst in Zeile {detail})."),
     ProblemCode.CURRENCY_UNSUPPORTED: "Die Währung „{value}“ wird nicht unterstützt. Möglich: {detail}.",
     ProblemCode.EMAIL_INVALID: "„{value}“ ist keine E-Mail-Adresse.",
     ProblemCode.PHONE_INVALID: "„{value}“ ist keine Telefonnummer.",
@@ -107,12 +101,8 @@ SENTENCES: Final[dict[ProblemCode, str]] = {
     ProblemCode.CASE_OPENED_TWICE: "Der Vorgang „{value}“ wird zweimal eröffnet (zuerst in Zeile {detail}).",
     ProblemCode.EVENT_BEFORE_OPENING: "Das Ereignis vom {value} liegt vor der Eröffnung des Vorgangs am {detail}.",
     ProblemCode.TOTAL_BELOW_BEFORE: "Der neue Gesamtbetrag {value} ist kleiner als der bisherige ({detail} Cent).",
-    ProblemCode.CURRENCY_CHANGED: (
-        "Die Währung der schon bekannten Forderung „{value}“ hat sich geändert. Bitte in der Akte klären."
-    ),
-    ProblemCode.DEBTOR_CHANGED: (
-        "Die schon bekannte Forderung „{value}“ gehört hier zu einem anderen Kunden. Bitte in der Akte klären."
-    ),
+    ProblemCode.CURRENCY_CHANGED: ("Die Währung der schon bekannten Forderung „{value}“ hat sich geändert. Bitte in der Akte klären."),
+    ProblemCode.DEBTOR_CHANGED: ("Die schon bekannte Forderung „{value}“ gehört hier zu einem anderen Kunden. Bitte in der Akte klären."),
     ProblemCode.HISTORY_CHANGED: (
         "Schon gebuchte Vorgänge zur Forderung „{value}“ stehen jetzt anders in der Datei. Bitte in der Akte klären."
     ),
@@ -181,10 +171,7 @@ def found(
 
 def ragged_problems(ragged: Sequence[RaggedRow]) -> pl.DataFrame:
     """The rows that do not have as many fields as the header."""
-    rows = [
-        (row.line, "", ProblemCode.WRONG_FIELD_COUNT.value, row.text, f"{row.found} statt {row.expected} Felder")
-        for row in ragged
-    ]
+    rows = [(row.line, "", ProblemCode.WRONG_FIELD_COUNT.value, row.text, f"{row.found} statt {row.expected} Felder") for row in ragged]
     return pl.DataFrame(rows, schema=PROBLEM_SCHEMA, orient="row")
 
 
@@ -194,11 +181,7 @@ def one_per_field(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     kept = [frame for frame in frames if frame.height]
     if not kept:
         return no_problems()
-    return (
-        pl.concat(kept)
-        .unique(subset=[LINE, "column"], keep="first", maintain_order=True)
-        .sort(LINE, maintain_order=True)
-    )
+    return pl.concat(kept).unique(subset=[LINE, "column"], keep="first", maintain_order=True).sort(LINE, maintain_order=True)
 
 
 def problems_of(frame: pl.DataFrame, file: str) -> Iterator[Problem]:
@@ -214,10 +197,7 @@ def defused(text: str) -> str:
 
     A plain number keeps its sign, so that an amount can be corrected in place.
     """
-    risky = (
-        text.startswith(("=", "+", "-", "@", "\t", "\r"))
-        and not text.lstrip("+-").replace(".", "").replace(",", "").isdigit()
-    )
+    risky = text.startswith(("=", "+", "-", "@", "\t", "\r")) and not text.lstrip("+-").replace(".", "").replace(",", "").isdigit()
     return f"'{text}" if risky else text
 
 
@@ -230,9 +210,7 @@ def problem_file(table: Table, frame: pl.DataFrame) -> bytes:
     """
     reasons: dict[int, list[str]] = {}
     for problem in problems_of(frame, table.name):
-        reasons.setdefault(problem.line, []).append(
-            f"{problem.column}: {problem.reason}" if problem.column else problem.reason
-        )
+        reasons.setdefault(problem.line, []).append(f"{problem.column}: {problem.reason}" if problem.column else problem.reason)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=table.detected.delimiter or ";", lineterminator="\r\n")
     writer.writerow([*map(defused, table.columns), "Kulanz-Zeile", "Kulanz-Grund"])

@@ -201,9 +201,7 @@ def _complaints(profile: Profile) -> list[str]:
     found += [f"{target} fehlt" for target in (*_ALWAYS, *required) if not profile.fills(target)]
     found += [f"{target} gibt es nicht in layout: {profile.layout}" for target in foreign if profile.fills(target)]
     found += [
-        f"{target} muss aus einer Spalte kommen"
-        for target in _FROM_COLUMN
-        if profile.fills(target) and target not in profile.columns
+        f"{target} muss aus einer Spalte kommen" for target in _FROM_COLUMN if profile.fills(target) and target not in profile.columns
     ]
     if not any(profile.fills(target) for target in _NAMES):
         found.append("company_name oder family_name fehlt")
@@ -216,9 +214,7 @@ def _complaints(profile: Profile) -> list[str]:
     if profile.layout == "claims" and (profile.events or profile.ignore):
         found.append("events und ignore gibt es nur in layout: events")
     found += [
-        f"Datumsform „{form}“ ist nicht vorgesehen (möglich: {', '.join(FORMS)})"
-        for form in profile.dates.values()
-        if form not in FORMS
+        f"Datumsform „{form}“ ist nicht vorgesehen (möglich: {', '.join(FORMS)})" for form in profile.dates.values() if form not in FORMS
     ]
     for target, template in profile.templates.items():
         found += [f"Vorlage für {target}: {complaint}" for complaint in _template_complaints(template)]
@@ -232,9 +228,7 @@ def _template_complaints(template: str) -> list[str]:
     except ValueError:
         return [f"„{template}“ hat eine offene Klammer"]
     bad = [
-        name
-        for _, name, spec, conversion in parts
-        if name is not None and (not name or "." in name or "[" in name or spec or conversion)
+        name for _, name, spec, conversion in parts if name is not None and (not name or "." in name or "[" in name or spec or conversion)
     ]
     return [f"„{{{name}}}“ ist nicht erlaubt, nur {{Spaltenname}}" for name in bad]
 
@@ -271,12 +265,8 @@ def _unique_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[str, 
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for key in keys:
         if not isinstance(key, str | int | float | bool) or keys.count(key) > 1:
-            raise yaml.MarkedYAMLError(
-                problem=f"der Schlüssel „{key}“ steht doppelt oder ist kein Text", problem_mark=node.start_mark
-            )
-    return {
-        str(key): loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)
-    }
+            raise yaml.MarkedYAMLError(problem=f"der Schlüssel „{key}“ steht doppelt oder ist kein Text", problem_mark=node.start_mark)
+    return {str(key): loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
