@@ -250,7 +250,7 @@ class Claim(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["creditor", "external_id"], name="claims_claim_external"),
-            models.CheckConstraint(condition=Q(principal_cents__gt=0), name="claims_claim_principal_positive"),
+            models.CheckConstraint(condition=Q(principal_cents__gte=0), name="claims_claim_principal_not_negative"),
         ]
 
 

@@ -84,7 +84,8 @@ def open_claims(frame: pl.DataFrame, creditor: Creditor, *, day: date, now: date
     """Open the frame's claims that this creditor has not handed in before. Runs inside the caller's transaction.
 
     A claim with a known number is `known` if its content hash is the same and `changed` if not; neither is touched here
-    (`amend_claims` decides what may change). New claims get a ledger account and an opening entry effective on the invoice date.
+    (`amend_claims` decides what may change). New claims get a ledger account and an opening entry effective on the invoice date;
+    a claim of costs only (principal 0) has no opening entry.
     `frame` has the columns of `SCHEMA`.
     """
     with connection.cursor() as cursor:
@@ -215,7 +216,7 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
     cursor.execute(
         "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key)"
         " SELECT n.entry_id, %s, i.invoiced_on, %s, 'claim_opened', i.source, 'claim:' || n.claim_id || ':opened'"
-        " FROM new_claims n JOIN incoming i USING (external_id)",
+        " FROM new_claims n JOIN incoming i USING (external_id) WHERE i.principal_cents <> 0",
         [creditor.id, now],
     )
     cursor.execute("SELECT DISTINCT currency FROM new_claims JOIN incoming USING (external_id)")
@@ -225,7 +226,8 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
             "INSERT INTO ledger_posting (entry_id, account_id, tenant_id, component, amount_cents)"
             " SELECT n.entry_id, side.account_id, %s, 'principal', side.sign * i.principal_cents"
             " FROM new_claims n JOIN incoming i USING (external_id)"
-            " CROSS JOIN LATERAL (VALUES (n.account_id, 1), (%s, -1)) AS side(account_id, sign) WHERE i.currency = %s",
+            " CROSS JOIN LATERAL (VALUES (n.account_id, 1), (%s, -1)) AS side(account_id, sign)"
+            " WHERE i.currency = %s AND i.principal_cents <> 0",
             [creditor.id, income, currency],
         )
     cursor.execute(
