@@ -120,11 +120,7 @@ def _allocation(claim: Claim, group: Sequence[Booked]) -> tuple[str, ...]:
         cents = -sum(line.amount_cents for line in group if line.component == component and line.kind != EntryKind.INTEREST)
         if cents:
             parts.append(f"{money(cents, claim.currency)}: {name}")
-    costs = -sum(
-        line.amount_cents
-        for line in group
-        if line.component not in (Component.INTEREST, Component.PRINCIPAL, Component.OVERPAID)
-    )
+    costs = -sum(line.amount_cents for line in group if line.component not in (Component.INTEREST, Component.PRINCIPAL, Component.OVERPAID))
     if costs:
         parts.insert(0, f"{money(costs, claim.currency)}: {_('Kosten')}")
     return tuple(parts)
@@ -135,7 +131,11 @@ def _interest_line(balance: ClaimBalance) -> ReceiptLine:
     total = balance.interest.total_cents
     if claim.first_interest_day is None:
         return ReceiptLine(
-            _("Verzugszinsen"), _("bisher keine"), total, (_("Zinsen beginnen erst, wenn Sie in Verzug sind. Das ist noch nicht so."),), "§ 286 BGB"
+            _("Verzugszinsen"),
+            _("bisher keine"),
+            total,
+            (_("Zinsen beginnen erst, wenn Sie in Verzug sind. Das ist noch nicht so."),),
+            "§ 286 BGB",
         )
     if not balance.interest.segments:
         return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), total, (), "§ 288 BGB")

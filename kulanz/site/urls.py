@@ -8,6 +8,7 @@ from kulanz.site import pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.start, name="start"),
+    path("p/", include("kulanz.portal.urls")),
     path("theme", pages.theme, name="theme"),
     path("styles/<slug:version>.css", pages.style_sheet, name="styles"),
     path("styleguide", pages.styleguide, name="styleguide"),

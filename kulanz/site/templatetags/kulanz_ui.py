@@ -39,6 +39,23 @@ def money(cents: int, currency: str = "EUR") -> str:
     return str(format_currency(Decimal(cents).scaleb(-2), currency, locale=locale()))
 
 
+def amount(cents: int) -> Decimal:
+    """Integer cents as a Decimal of the currency's unit, for files that a spreadsheet adds up."""
+    return Decimal(cents).scaleb(-2)
+
+
+@register.filter
+def plain_amount(cents: int) -> str:
+    """``8589`` → ``85,89`` (German) or ``85.89``: the form a banking app takes when it is pasted."""
+    return str(format_decimal(amount(cents), format="0.00", locale=locale()))
+
+
+@register.filter
+def undo_path(tags: str) -> str:
+    """The address that takes an action back, carried by its toast as ``undo:/path``."""
+    return tags.removeprefix("undo:") if tags and tags.startswith("undo:/") else ""
+
+
 @register.filter
 def number(value: int | Decimal) -> str:
     """``1234567`` → ``1.234.567``; a Decimal keeps its digits: ``6.52`` → ``6,52``."""

@@ -14,7 +14,11 @@ document.addEventListener("click", async (event) => {
     return;
   }
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  if (opener) {
+    const target = document.getElementById(opener.dataset.opens);
+    if (target instanceof HTMLDialogElement) target.showModal();
+    else if (target) { target.open = true; target.querySelector("select, input:not([type=hidden]), textarea")?.focus(); }
+  }
   if (event.target.closest("[data-print]")) window.print();
 });
 

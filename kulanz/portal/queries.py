@@ -1,0 +1,74 @@
+"""What a debtor sees: one case, what is owed, what stands still and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from kulanz.claims.accounts import ClaimBalance, open_amounts
+from kulanz.claims.models import Case, CaseState, Creditor, Hold
+from kulanz.claims.viewer import Viewer
+from kulanz.contact.models import PortalLink, Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A case on one day, for the person who owes. Amounts in cents."""
+
+    case: Case
+    creditor: Creditor
+    balances: list[ClaimBalance]
+    hold: Hold | None
+    last_said: Utterance | None
+    day: date
+
+    @property
+    def open_balances(self) -> list[ClaimBalance]:
+        """The claims that something is still open on."""
+        return [balance for balance in self.balances if balance.total_cents > 0]
+
+    @property
+    def total_cents(self) -> int:
+        return sum(balance.total_cents for balance in self.balances)
+
+    @property
+    def overpaid_cents(self) -> int:
+        return sum(balance.overpaid_cents for balance in self.balances)
+
+    @property
+    def settled(self) -> bool:
+        return self.case.state == CaseState.SETTLED or self.total_cents <= 0
+
+    @property
+    def quiet_until(self) -> date | None:
+        """The day on which something may happen again at the earliest; None while a hold has no end or nothing is planned."""
+        return None if self.hold or self.settled else self.case.next_step_on
+
+    @property
+    def can_transfer(self) -> bool:
+        """True if there is an account to pay to; a GiroCode carries euros only."""
+        return bool(self.creditor.iban and self.creditor.account_holder)
+
+
+def case_of_link(link_id: int, public_id: UUID, *, day: date) -> Case | None:
+    """The case a signed-in link leads to, as long as the link is alive. Asked on every request: a revoked link ends every session."""
+    live = Q(revoked_at=None, expires_on__gte=day)
+    link = PortalLink.objects.filter(live, id=link_id, case__public_id=public_id).select_related("case__debtor", "creditor").first()
+    return link.case if link else None
+
+
+def overview(viewer: Viewer, case: Case, day: date) -> Overview:
+    """Everything the overview says, read as the debtor."""
+    holds: Any = viewer.narrow(Hold.objects.filter(case=case, lifted_at=None, forbids_contact=True, from_on__lte=day))
+    standing = [hold for hold in holds.order_by("-id") if hold.until_on is None or hold.until_on >= day]
+    said = viewer.narrow(Utterance.objects.filter(case=case)).order_by("-at").first()
+    return Overview(case, case.creditor, open_amounts([case.id], day)[case.id], standing[0] if standing else None, said, day)
+
+
+def brand(key: str) -> str | None:
+    """The colour of a creditor, as stored; None if there is no such creditor. Public: it is on every letter."""
+    return Creditor.objects.filter(key=key).values_list("brand_primary", flat=True).first()

@@ -1,0 +1,20 @@
+"""Addresses of the portal. Short, because people type them from paper."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kulanz.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("brand/<slug:key>.css", views.brand, name="brand"),
+    path("leave", views.leave, name="leave"),
+    path("left", views.left, name="left"),
+    path("case/<uuid:public_id>/", views.overview, name="overview"),
+    path("case/<uuid:public_id>/pay", views.pay, name="pay"),
+    path("case/<uuid:public_id>/girocode.svg", views.girocode, name="girocode"),
+    path("case/<uuid:public_id>/paid", views.paid, name="paid"),
+    path("case/<uuid:public_id>/wrong", views.wrong, name="wrong"),
+    path("<str:token>", views.enter, name="enter"),
+]

@@ -1,0 +1,184 @@
+"""The debtor's pages: a link, a second factor, what is owed and why, and three ways to act. Nothing changes on GET."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kulanz.claims.models import Case, CaseState
+from kulanz.claims.viewer import Viewer, viewing
+from kulanz.contact import links
+from kulanz.contact.commands import hear_paid_already, hear_something_wrong
+from kulanz.contact.errors import LinkLocked, LinkUnusable
+from kulanz.contact.rendering.brand import legible_primary
+from kulanz.contact.rendering.girocode import giro_svg
+from kulanz.portal import queries
+from kulanz.portal.forms import FactorForm, OnceForm, PaidForm, WrongForm
+from kulanz.site import clock
+from kulanz.site.receipt import receipt
+
+SESSION_KEY = "portal"
+P = ParamSpec("P")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """The signed link. GET asks for the second factor and changes nothing, so that link scanners do no harm."""
+    try:
+        link = links.resolve(token, day=clock.today(), now=clock.now())
+    except (LinkUnusable, LinkLocked) as closed:
+        return _closed(request, locked=isinstance(closed, LinkLocked))
+    form = FactorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        answer = links.check_second_factor(link.id, form.cleaned_data["answer"], now=clock.now())
+        if answer.right:
+            opened = dict(request.session.get(SESSION_KEY, {}))
+            request.session.cycle_key()
+            request.session[SESSION_KEY] = opened | {str(link.case.public_id): link.id}
+            return redirect("portal:overview", link.case.public_id)
+        if answer.tries_left == 0:
+            return _closed(request, locked=True)
+        return _enter_page(request, form, link.creditor, tries_left=answer.tries_left, status=422)
+    return _enter_page(request, form, link.creditor, status=422 if form.is_bound else 200)
+
+
+def _enter_page(request: HttpRequest, form: FactorForm, creditor: Any, *, tries_left: int = 0, status: int = 200) -> HttpResponse:
+    return render(request, "portal/enter.html", {"form": form, "creditor": creditor, "tries_left": tries_left}, status=status)
+
+
+def _closed(request: HttpRequest, *, locked: bool) -> HttpResponse:
+    return render(request, "portal/closed.html", {"locked": locked}, status=429 if locked else 404)
+
+
+PortalView = Callable[Concatenate[HttpRequest, queries.Overview, P], HttpResponse]
+
+
+def behind_the_door(view: PortalView[P]) -> Callable[Concatenate[HttpRequest, UUID, P], HttpResponse]:
+    """Let in who has opened this case's link in this session; run the view as that debtor, under the database's fence."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, public_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        link_id = request.session.get(SESSION_KEY, {}).get(str(public_id))
+        case = queries.case_of_link(link_id, public_id, day=clock.today()) if link_id else None
+        if case is None:
+            return _closed(request, locked=False)
+        viewer = Viewer.debtor(case_id=case.id, creditor_id=case.creditor_id)
+        with viewing(viewer):
+            return view(request, queries.overview(viewer, case, clock.today()), *args, **kwargs)
+
+    return never_cache(guarded)
+
+
+def _context(seen: queries.Overview) -> dict[str, Any]:
+    return {"seen": seen, "case": seen.case, "creditor": seen.creditor, "debtor": seen.case.debtor, "day": seen.day}
+
+
+@require_GET
+@behind_the_door
+def overview(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
+    """What is owed and why, what happens next, what can be done."""
+    context = _context(seen) | {"receipt": receipt(seen.balances, seen.day)}
+    return render(request, "portal/overview.html", context)
+
+
+@require_GET
+@behind_the_door
+def pay(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
+    """Pay by transfer: QR code, and the same data to copy."""
+    if seen.settled:
+        return redirect("portal:overview", seen.case.public_id)
+    return render(request, "portal/pay.html", _context(seen) | {"code": seen.can_transfer and seen.case.currency == "EUR"})
+
+
+@require_GET
+@behind_the_door
+def girocode(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
+    """The transfer as a QR code image."""
+    if seen.settled or not seen.can_transfer or seen.case.currency != "EUR":
+        raise Http404
+    creditor = seen.creditor
+    svg = giro_svg(creditor.account_holder, creditor.iban, creditor.bic, seen.total_cents, seen.case.reference)
+    return HttpResponse(svg, content_type="image/svg+xml")
+
+
+@require_http_methods(["GET", "POST"])
+@behind_the_door
+def paid(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
+    """Already paid: contact stops at once, and we look."""
+
+    def hear(form: OnceForm) -> None:
+        data = form.cleaned_data
+        hear_paid_already(
+            seen.case.id, day=seen.day, now=clock.now(), via="portal", idempotency_key=_key(seen.case, form),
+            paid_on=data["paid_on"], amount_cents=data["amount_cents"], text=data["text"],
+        )  # fmt: skip
+
+    return _say(request, seen, PaidForm, "portal/paid.html", hear)
+
+
+@require_http_methods(["GET", "POST"])
+@behind_the_door
+def wrong(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
+    """Something is wrong: contact stops until a person has answered."""
+
+    def hear(form: OnceForm) -> None:
+        data = form.cleaned_data
+        hear_something_wrong(
+            seen.case.id, topic=data["topic"], day=seen.day, now=clock.now(), via="portal",
+            idempotency_key=_key(seen.case, form), text=data["text"],
+        )  # fmt: skip
+
+    return _say(request, seen, WrongForm, "portal/wrong.html", hear)
+
+
+def _say(
+    request: HttpRequest, seen: queries.Overview, kind: type[OnceForm], template: str, hear: Callable[[OnceForm], None]
+) -> HttpResponse:
+    """Show a form, or hear what it says and go back to the overview, which shows the new state however often it is reloaded."""
+    form = kind(request.POST if request.method == "POST" else None, day=seen.day)
+    if form.is_bound and form.is_valid():
+        if seen.case.state != CaseState.CLOSED:
+            hear(form)
+        return redirect("portal:overview", seen.case.public_id)
+    return render(request, template, _context(seen) | {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _key(case: Case, form: OnceForm) -> str:
+    return f"portal:{case.id}:{form.cleaned_data['key']}"
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Close the door again, for phones that are shared."""
+    request.session.pop(SESSION_KEY, None)
+    return redirect("portal:left")
+
+
+@require_GET
+def left(request: HttpRequest) -> HttpResponse:
+    """Signed out."""
+    return render(request, "portal/left.html")
+
+
+@require_GET
+def brand(request: HttpRequest, key: str) -> HttpResponse:
+    """A creditor's colour as a style sheet of one rule. In the dark the calm standard stays: a brand's colour is made for paper."""
+    colour = queries.brand(key)
+    if colour is None:
+        raise Http404
+    legible = legible_primary(colour)
+    rule = f':root:not([data-theme="dark"]) {{ --primary: {legible}; --primary-strong: {legible}; }}\n' if colour else ""
+    sheet = rule + '@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { --primary: #7ED3B0; --primary-strong: #A3E2C8; } }\n'
+    response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
