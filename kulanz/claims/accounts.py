@@ -10,17 +10,13 @@ from kulanz.claims.models import Claim
 from kulanz.law import jurisdiction
 from kulanz.law.days import DayCount, Rounding
 from kulanz.law.interest import Interest, InterestTerms
-from kulanz.ledger.models import Component, EntryKind
+from kulanz.ledger.components import FEES, Component
+from kulanz.ledger.models import EntryKind
 from kulanz.ledger.queries import lines_of
 from kulanz.ledger.rules import Booked, balances, principal_history
 
-FEES = (
-    Component.DUNNING_FEE,
-    Component.COLLECTION_COST,
-    Component.EXPENSE,
-    Component.COURT_COST,
-    Component.SETTLEMENT_FEE,
-)
+__all__ = ["FEES", "ClaimBalance", "accrued", "balance_of", "last_interest_day", "open_amounts"]
+
 NO_INTEREST = Interest(0, ())
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from kulanz.ledger.components import Component
+
+__all__ = ["Account", "AccountKind", "Component", "Entry", "EntryKind", "Posting"]
+
 
 class AccountKind(models.TextChoices):
     """What an account stands for. Debit is positive: a claim account's balance is what is owed."""
@@ -15,26 +19,13 @@ class AccountKind(models.TextChoices):
     WRITE_OFF = "writeoff"
 
 
-class Component(models.TextChoices):
-    """What a posting is about (`Forderungsbestandteil`); `cash` on bank and suspense accounts, `overpaid` is money owed back."""
-
-    PRINCIPAL = "principal"
-    INTEREST = "interest"
-    DUNNING_FEE = "dunning_fee"
-    COLLECTION_COST = "collection_cost"
-    EXPENSE = "expense"
-    COURT_COST = "court_cost"
-    SETTLEMENT_FEE = "settlement_fee"
-    OVERPAID = "overpaid"
-    CASH = "cash"
-
-
 class EntryKind(models.TextChoices):
     """The business fact an entry records."""
 
     CLAIM_OPENED = "claim_opened"
     CLAIM_CORRECTED = "claim_corrected"
     CHARGE = "charge"
+    CORRECTION = "correction"
     INTEREST = "interest"
     PAYMENT = "payment"
     PAYMENT_UNMATCHED = "payment_unmatched"
@@ -65,7 +56,10 @@ class Account(models.Model):
 
 
 class Entry(models.Model):
-    """One business fact with its effective date (`occurred_on`), its booking moment and its source document."""
+    """One business fact with its effective date (`occurred_on`), its booking moment and its source document.
+
+    `reverses` names the entry this one undoes; `corrects` the entry whose distribution this one shifts after back-dated money came in.
+    """
 
     id = models.BigAutoField(primary_key=True)
     tenant_id = models.BigIntegerField()
@@ -75,6 +69,7 @@ class Entry(models.Model):
     source = models.TextField()
     idempotency_key = models.CharField(max_length=200, unique=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "occurred_on"], name="ledger_entry_tenant_day")]
@@ -88,11 +83,11 @@ class Posting(models.Model):
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
     tenant_id = models.BigIntegerField()
-    component = models.CharField(max_length=16, choices=Component)
+    component = models.CharField(max_length=16, choices=[(part.value, part.name.replace("_", " ").title()) for part in Component])
     amount_cents = models.BigIntegerField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~models.Q(amount_cents=0), name="ledger_posting_not_zero"),
-            models.CheckConstraint(condition=models.Q(component__in=Component.values), name="ledger_posting_component"),
+            models.CheckConstraint(condition=models.Q(component__in=[part.value for part in Component]), name="ledger_posting_component"),
         ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from kulanz.ledger.models import Component
+from kulanz.ledger.components import Component
 
 
 @dataclass(frozen=True, slots=True)
