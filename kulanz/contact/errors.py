@@ -86,3 +86,17 @@ class LinkLocked(ContactError):
 
     code, status = "link_locked", 429
     fix = "Versuchen Sie es morgen noch einmal oder rufen Sie uns an."
+
+
+class StatementUnreadable(ContactError):
+    """Diese Angabe konnten wir nicht übernehmen."""
+
+    code, status = "statement_unreadable", 422
+    fix = "Bitte prüfen Sie die markierten Felder. Was Sie eingegeben haben, ist noch da."
+
+
+class GatewayMisconfigured(ContactError):
+    """Der Versandweg ist nicht richtig eingestellt."""
+
+    code, status = "gateway_misconfigured", 500
+    fix = "KULANZ_SMTP_URL beginnt mit smtp://, smtps:// oder (in der Demo) inbox://."

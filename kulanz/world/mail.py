@@ -17,7 +17,8 @@ MAIL_BYTES_MAX = 10 * 1024 * 1024
 
 
 class FilingHandler:
-    """Files each mail by its Message-ID. The same mail twice is one file, so the folder can say whether a key arrived."""
+    """Files each mail by its Message-ID. The same mail twice is one file, so the folder can say whether a key
+    arrived."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -30,12 +31,12 @@ class FilingHandler:
 
 @contextmanager
 def mail_server(folder: Path, *, port: int, host: str = "127.0.0.1") -> Iterator[str]:
-    """Run the server in a thread for as long as the block lasts; yields its address (``smtp://127.0.0.1:PORT``)."""
+    """Run the server in a thread for as long as the block lasts; yields its address (``inbox://127.0.0.1:PORT``)."""
     folder.mkdir(parents=True, exist_ok=True)
     controller = Controller(FilingHandler(folder), hostname=host, port=port, data_size_limit=MAIL_BYTES_MAX)
     controller.start()
     try:
-        yield f"smtp://{host}:{port}"
+        yield f"inbox://{host}:{port}"
     finally:
         controller.stop()
 

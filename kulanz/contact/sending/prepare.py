@@ -1,0 +1,143 @@
+"""Checking and rendering a batch before it is handed over. What is stored here is exactly what the gateway will get."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, assert_never
+
+from kulanz.contact import documents, links
+from kulanz.contact.errors import AddressIncomplete, LetterUnprintable, PaymentDataInvalid, TextBroken, TextMissing
+from kulanz.contact.models import Message, MessageState
+from kulanz.contact.rendering.facts import MessageFacts
+from kulanz.contact.rendering.format import full_name
+from kulanz.contact.rendering.letter import render_letter
+from kulanz.contact.rendering.mail import render_mail
+from kulanz.contact.rules import (
+    REMINDERS,
+    Cancel,
+    CancelReason,
+    Send,
+    SendFacts,
+    Wait,
+    check_transition,
+    may_send,
+)
+from kulanz.contact.sending.facts import Present, present
+from kulanz.contact.sending.gateways.base import Parcel
+from kulanz.failpoints import fp
+
+if TYPE_CHECKING:
+    from kulanz.contact.sending.worker import SendCounts
+
+_UNSENDABLE = (AddressIncomplete, LetterUnprintable, PaymentDataInvalid, TextBroken, TextMissing)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message as its reader will see it."""
+
+    subject: str
+    text: str
+    html: str
+    pdf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message that is stored as `sending`, with what the gateway gets."""
+
+    message: Message
+    facts: MessageFacts
+    rendered: Rendered
+
+
+def render(message: Message, *, now: datetime, day: date) -> Rendered:
+    """What this message would say if it were sent now. Writes nothing; the worker's own text is made by the same
+    function."""
+    return _rendered(present([message], now, day)[0])
+
+
+def prepare(messages: Sequence[Message], *, now: datetime, day: date, counts: SendCounts) -> list[Prepared]:
+    """Check each message against the present and store what will be sent; returns those to hand over. Under the case
+    locks."""
+    ready = []
+    reminded: Counter[str] = Counter()
+    for found in present(messages, now, day) if messages else []:
+        message = found.message
+        match may_send(_with_batch(found.check, reminded[message.identity_key]), now):
+            case Cancel(reason):
+                _cancel(message, reason, counts)
+            case Wait(until):
+                Message.objects.filter(id=message.id).update(not_before=until)
+                counts.waiting += 1
+            case Send():
+                one = _store(found, now, counts)
+                if one is not None:
+                    ready.append(one)
+                    reminded[message.identity_key] += message.template in REMINDERS
+            case never:
+                assert_never(never)
+    links.issue([one.message for one in ready], day=day, now=now)
+    return ready
+
+
+def parcel_of(one: Prepared, now: datetime) -> Parcel:
+    """The prepared message as a gateway takes it."""
+    sender, rendered = one.facts.sender, one.rendered
+    return Parcel(
+        key=one.message.provider_key,
+        channel=one.message.channel,
+        day=one.message.day,
+        at=now,
+        to=one.message.to,
+        to_name=full_name(one.facts.recipient),
+        from_name=sender.name,
+        reply_to=sender.email,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        pdf=rendered.pdf,
+    )
+
+
+def _with_batch(check: SendFacts, prepared_before: int) -> SendFacts:
+    """Count what this batch already sends to the same person."""
+    return replace(check, reminders_in_week=check.reminders_in_week + prepared_before)
+
+
+def _rendered(found: Present) -> Rendered:
+    if found.message.channel == "letter":
+        letter = render_letter(found.facts)
+        return Rendered(letter.subject, letter.text, "", letter.pdf)
+    mail = render_mail(found.facts)
+    return Rendered(mail.subject, mail.text, mail.html, b"")
+
+
+def _store(found: Present, now: datetime, counts: SendCounts) -> Prepared | None:
+    """Render and write down; a message that cannot be rendered has failed, and the rest of the batch goes on."""
+    message = found.message
+    try:
+        rendered = _rendered(found)
+    except _UNSENDABLE as problem:
+        check_transition(MessageState(message.state), MessageState.FAILED)
+        Message.objects.filter(id=message.id).update(state=MessageState.FAILED, error=str(problem))
+        counts.failed += 1
+        return None
+    document, digest = documents.keep(rendered.pdf) if rendered.pdf else ("", "")
+    check_transition(MessageState(message.state), MessageState.SENDING)
+    message.state, message.sending_at, message.attempts = MessageState.SENDING, now, message.attempts + 1
+    message.subject, message.body_text, message.body_html = rendered.subject[:200], rendered.text, rendered.html
+    message.document, message.document_sha256 = document, digest
+    fp("send.before_store")
+    message.save(update_fields=["state", "sending_at", "attempts", "subject", "body_text", "body_html", "document", "document_sha256"])
+    fp("send.after_store")
+    return Prepared(message, found.facts, rendered)
+
+
+def _cancel(message: Message, reason: CancelReason, counts: SendCounts) -> None:
+    check_transition(MessageState(message.state), MessageState.CANCELLED)
+    Message.objects.filter(id=message.id).update(state=MessageState.CANCELLED, cancelled_because=reason)
+    counts.cancelled[reason] = counts.cancelled.get(reason, 0) + 1
