@@ -25,6 +25,9 @@ class BankStatement(models.Model):
     file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="statements")
     creditor = models.ForeignKey("claims.Creditor", null=True, on_delete=models.PROTECT)
     account_iban = models.CharField(max_length=60)
+    identity = models.CharField(max_length=32, unique=True)
+    line_number = models.IntegerField(default=0)
+    intraday = models.BooleanField(default=False)
     number = models.CharField(max_length=60, blank=True)
     sequence = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3)
@@ -33,6 +36,22 @@ class BankStatement(models.Model):
     from_on = models.DateField(null=True)
     to_on = models.DateField(null=True)
     gap = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["account_iban", "to_on"], name="payments_statement_account")]
+
+
+class Sighting(models.Model):
+    """How often a statement shows a row that has no reference of the bank: what tells two equal transfers from one shown twice."""
+
+    id = models.BigAutoField(primary_key=True)
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="sightings")
+    row_key = models.CharField(max_length=32)
+    booked_on = models.DateField()
+    count = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["row_key", "statement"], name="payments_sighting_once")]
 
 
 class LineState(models.TextChoices):
@@ -45,7 +64,12 @@ class LineState(models.TextChoices):
 
 
 class BankLine(models.Model):
-    """One movement on a bank account. `key` is the bank's own reference, else row hash and occurrence in its booking day."""
+    """One movement on a bank account.
+
+    `key` is the row's key (the bank's own reference, else its content, see `rules/identity.py`) and its number among equal ones of the day.
+    `carried_entry_id` is the entry that carries the line in the books (bank against suspense), `entry_id` the one that gave it to a case;
+    `bookings` counts those, since a line can be undone and assigned again. `proposals` holds ranked cases with reason and confidence.
+    """
 
     id = models.BigAutoField(primary_key=True)
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
@@ -62,12 +86,26 @@ class BankLine(models.Model):
     bank_ref = models.CharField(max_length=200, blank=True)
     key = models.CharField(max_length=200, unique=True)
     state = models.CharField(max_length=10, choices=LineState, default=LineState.UNMATCHED)
+    on_behalf_of = models.CharField(max_length=200, blank=True)
+    return_reason = models.CharField(max_length=10, blank=True)
+    reversal = models.BooleanField(default=False)
+    charges_cents = models.BigIntegerField(default=0)
+    instructed = models.CharField(max_length=60, blank=True)
+    line_number = models.IntegerField(default=0)
     case = models.ForeignKey("claims.Case", null=True, on_delete=models.PROTECT, related_name="bank_lines")
+    claim_ids = models.JSONField(default=list)
     reason = models.CharField(max_length=200, blank=True)
     confidence = models.SmallIntegerField(default=0)
     proposals = models.JSONField(default=list)
+    carried_entry_id = models.BigIntegerField(null=True)
     entry_id = models.BigIntegerField(null=True)
+    bookings = models.SmallIntegerField(default=0)
+    decided_by = models.CharField(max_length=80, blank=True)
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(state__in=LineState.values), name="payments_line_state")]
-        indexes = [models.Index(fields=["state", "booked_on"], name="payments_line_state_day")]
+        indexes = [
+            models.Index(fields=["state", "booked_on"], name="payments_line_state_day"),
+            models.Index(fields=["counterparty_iban"], condition=Q(case__isnull=False), name="payments_line_payer"),
+        ]

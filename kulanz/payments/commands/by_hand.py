@@ -1,0 +1,129 @@
+"""What a person decides about a line: it belongs to this case, it does not after all, or it is none of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from kulanz.claims.commands import close_if_settled, record_event, touch
+from kulanz.claims.models import Case, Claim
+from kulanz.failpoints import fp
+from kulanz.ledger.commands import reverse
+from kulanz.ledger.models import Entry, EntryKind
+from kulanz.payments.commands.books import carry_one
+from kulanz.payments.commands.maybe_paid import thaw
+from kulanz.payments.commands.settle import Payment, settle
+from kulanz.payments.errors import (
+    LineAlreadyBooked,
+    LineNotBooked,
+    LineNotFound,
+    NotAnIncomingPayment,
+    NothingToBookOn,
+    ReasonMissing,
+    WrongAccount,
+    WrongCurrency,
+)
+from kulanz.payments.models import BankLine, LineState
+from kulanz.payments.readers.shape import euros
+from kulanz.payments.rules.identity import paid_on
+
+
+def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: str, now: datetime, day: date) -> int:
+    """Book a line to a case by a person's decision; returns the entry. ``claim_ids`` are invoices the payer meant (§ 366 (1) BGB).
+
+    Raises `LineAlreadyBooked`, `NotAnIncomingPayment`, `WrongCurrency`, `WrongAccount` or `NothingToBookOn`; then nothing has changed.
+    """
+    line = _locked(line_id)
+    if line.state == LineState.BOOKED:
+        raise LineAlreadyBooked
+    if line.amount_cents <= 0:
+        raise NotAnIncomingPayment
+    case = Case.objects.select_related("creditor").filter(id=case_id).first()
+    if case is None or Claim.objects.filter(id__in=claim_ids, case_id=case_id).count() != len(set(claim_ids)):
+        raise NothingToBookOn
+    if case.currency != line.currency:
+        raise WrongCurrency(f"Der Umsatz ist in {line.currency}, die Akte wird in {case.currency} geführt.")
+    if case.creditor.iban and case.creditor.iban != line.account_iban:
+        raise WrongAccount
+    fp("assign.before_book")
+    if line.carried_entry_id is None:
+        carry_one(line, case.creditor_id, now=now)
+    line.bookings += 1
+    payment = Payment(
+        line_id=line.id,
+        case_id=case.id,
+        claim_ids=tuple(claim_ids),
+        amount_cents=line.amount_cents,
+        currency=line.currency,
+        paid_on=min(paid_on(line.booked_on, line.value_on), day),
+        kind=EntryKind.ASSIGNMENT,
+        key=f"bankline:{line.id}:{line.bookings}",
+        source=f"Bankumsatz {line.id}",
+        payer=line.counterparty_name,
+    )
+    asked = _asked(line)
+    line.creditor_id, line.case_id, line.claim_ids = case.creditor_id, case.id, list(claim_ids)
+    line.state, line.reason, line.confidence = LineState.BOOKED, "von Hand zugeordnet", 100
+    line.entry_id = settle([payment], today=day, now=now, actor=actor)[line.id]
+    _save(line, actor=actor, now=now)
+    fp("assign.after_book")
+    thaw([*asked, case.id], because="Der Bankumsatz ist zugeordnet.", actor=actor, now=now)
+    return line.entry_id
+
+
+def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> int:
+    """Take a booking back with one counter-entry, effective on the day of the original; the line is open again. Returns the counter-entry.
+
+    Interest that was written down stays: it has run, and runs on as if the payment had never been booked.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    line = _locked(line_id)
+    if line.state != LineState.BOOKED or line.entry_id is None or line.case_id is None:
+        raise LineNotBooked
+    case = touch([line.case_id])[line.case_id]
+    original = Entry.objects.get(id=line.entry_id)
+    fp("undo.before_reverse")
+    key = f"bankline:{line.id}:{line.bookings}:undone"
+    counter = reverse(original.id, occurred_on=original.occurred_on, source=f"Rücknahme: {reason}", idempotency_key=key, now=now)
+    line.state, line.reason, line.confidence = LineState.UNMATCHED, f"zurückgenommen: {reason}"[:200], 0
+    line.case_id, line.entry_id, line.claim_ids = None, None, []
+    _save(line, actor=actor, now=now)
+    fp("undo.after_reverse")
+    amount = euros(line.amount_cents, line.currency)
+    data = {"line": line.id, "entry": counter, "reverses": original.id}
+    record_event(case, "payment_undone", f"Zahlung über {amount} zurückgenommen: {reason}", actor=actor, now=now, data=data)
+    close_if_settled(case, day=day, now=now)
+    return counter
+
+
+def ignore(line_id: int, *, reason: str, actor: str, now: datetime) -> None:
+    """Mark a line as none of our business, with the reason; whoever was frozen because of it is free again."""
+    if not reason.strip():
+        raise ReasonMissing
+    line = _locked(line_id)
+    if line.state == LineState.BOOKED:
+        raise LineAlreadyBooked
+    asked = _asked(line)
+    line.state, line.reason, line.confidence = LineState.IGNORED, reason.strip()[:200], 0
+    fp("ignore.before_save")
+    _save(line, actor=actor, now=now)
+    fp("ignore.after_save")
+    thaw(asked, because="Der Bankumsatz gehört nicht zu dieser Akte.", actor=actor, now=now)
+
+
+def _locked(line_id: int) -> BankLine:
+    """The line under lock: two people who decide at once do it one after the other."""
+    line = BankLine.objects.select_for_update().filter(id=line_id).first()
+    if line is None:
+        raise LineNotFound
+    return line
+
+
+def _asked(line: BankLine) -> list[int]:
+    return [proposal["case"] for proposal in line.proposals] if line.state == LineState.PROPOSED else []
+
+
+def _save(line: BankLine, *, actor: str, now: datetime) -> None:
+    line.decided_by, line.decided_at = actor, now
+    line.save()

@@ -1,0 +1,250 @@
+"""Taking in one bank file: read, store what is new, find whose it is, book what is safe, freeze what may be: one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db import connection, transaction
+
+from kulanz.claims.models import Creditor
+from kulanz.failpoints import fp
+from kulanz.ledger.models import EntryKind
+from kulanz.payments.commands.books import carry
+from kulanz.payments.commands.candidates import Pending, find_candidates
+from kulanz.payments.commands.maybe_paid import freeze, thaw
+from kulanz.payments.commands.settle import Payment, settle
+from kulanz.payments.commands.states import Outcome, write_outcomes
+from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps, shown, store_lines, take_statements
+from kulanz.payments.models import LineState, StatementFile
+from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_statements
+from kulanz.payments.rules.identity import paid_on
+from kulanz.payments.rules.match import Candidate, Money, Verdict, decide
+
+NO_CREDITOR: Final = "Das Konto gehört zu keinem Mandanten."
+NOTHING_FITS: Final = "Keine Nummer, kein Name und kein Betrag passt zu einer offenen Forderung."
+OUTGOING: Final = "Belastung: Geld ist abgegangen."
+RETURNED: Final = "Rückgabe einer Zahlung ({reason}). Bitte prüfen, welche Buchung zurückzunehmen ist."
+
+
+@dataclass(frozen=True, slots=True)
+class StatementResult:
+    """What one statement of the file brought. ``new`` + ``known`` = ``lines``; ``booked``, ``proposed`` and ``unmatched`` split ``new``."""
+
+    account: str
+    creditor: str
+    number: str
+    sequence: str
+    currency: str
+    entries: int
+    pending: int
+    lines: int
+    sum_cents: int
+    opening_cents: int | None
+    closing_cents: int | None
+    new: int
+    known: int
+    booked: int
+    proposed: int
+    unmatched: int
+    refused: bool
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What one file brought. ``problems`` concern the file as a whole, each statement has its own."""
+
+    file: str
+    format: str
+    statements: tuple[StatementResult, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def new(self) -> int:
+        return sum(statement.new for statement in self.statements)
+
+
+def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: date) -> Imported:
+    """Take in a bank file. All of it that can be read is booked in one transaction; what cannot is named and leaves nothing behind.
+
+    The same file again, overlapping files and parts of files in any order book every payment once. ``day`` is the legal day of ``now``.
+    """
+    parsed = read_statements(data, name)
+    items = [None if statement.refused else shown(statement) for statement in parsed.statements]
+    accepted = [item for item in items if item is not None]
+    lines: list[NewLine] = []
+    outcomes: list[Outcome] = []
+    with transaction.atomic():
+        fp("statement.before_lock")
+        owners = _owners({item.statement.account for item in accepted})
+        if accepted:
+            lines, outcomes = _take(parsed, accepted, owners, hashlib.sha256(data).hexdigest(), actor=actor, now=now, day=day)
+        result = _result(parsed, items, lines, outcomes, owners)
+        fp("statement.before_commit")
+    fp("statement.after_commit")
+    return result
+
+
+def _owners(accounts: set[str]) -> dict[str, tuple[int, ...]]:
+    """The creditors behind each account. Several may share one (an agency's account): then only a match tells whose a line is."""
+    owners: dict[str, list[int]] = defaultdict(list)
+    for creditor_id, iban in Creditor.objects.filter(iban__in=accounts).order_by("id").values_list("id", "iban"):
+        owners[iban].append(creditor_id)
+    return {iban: tuple(creditor_ids) for iban, creditor_ids in owners.items()}
+
+
+def _take(
+    parsed: ParsedFile,
+    accepted: Sequence[Shown],
+    owners: dict[str, tuple[int, ...]],
+    sha256: str,
+    *,
+    actor: str,
+    now: datetime,
+    day: date,
+) -> tuple[list[NewLine], list[Outcome]]:
+    """Store what is new and decide what becomes of it. A file that brings nothing new leaves no trace at all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+        savepoint = transaction.savepoint()
+        fp("statement.before_file")
+        problems = [problem.reason for problem in parsed.all_problems]
+        file = StatementFile.objects.create(
+            name=parsed.name[:255], sha256=sha256, format=parsed.format[:20], created_at=now, created_by=actor, problems=problems
+        )
+        fp("statement.after_file")
+        lines = take_statements(cursor, file, accepted, owners)
+        if not lines and not file.statements.exists():
+            transaction.savepoint_rollback(savepoint)
+            return [], []
+        transaction.savepoint_commit(savepoint)
+        ids = store_lines(cursor, lines) if lines else []
+        mark_gaps(item.statement.account for item in accepted)
+        pending = [_pending(line_id, line, day) for line_id, line in zip(ids, lines, strict=True) if _is_income(line)]
+        candidates = find_candidates(cursor, pending, today=day)
+    verdicts = {one.line_id: decide(_money(one), candidates.get(one.line_id, ())) for one in pending}
+    outcomes = [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
+    carry(outcomes, now=now)
+    safe = [_payment(outcome, day) for outcome in outcomes if outcome.state == LineState.BOOKED]
+    entries = settle(safe, today=day, now=now, actor=actor) if safe else {}
+    write_outcomes(outcomes, entries, actor=actor, now=now)
+    thaw([payment.case_id for payment in safe], because="Die Zahlung ist gebucht.", actor=actor, now=now)
+    freeze([outcome for outcome in outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
+    return lines, outcomes
+
+
+def _is_income(line: NewLine) -> bool:
+    return line.line.amount_cents > 0 and bool(line.creditor_ids)
+
+
+def _pending(line_id: int, new: NewLine, day: date) -> Pending:
+    line = new.line
+    return Pending(
+        line_id=line_id,
+        creditor_ids=new.creditor_ids,
+        day=min(paid_on(line.booked_on, line.value_on), day),
+        amount_cents=line.amount_cents,
+        currency=line.currency,
+        purpose=line.purpose,
+        end_to_end_id=line.end_to_end_id,
+        payer=line.counterparty_name,
+        on_behalf_of=line.on_behalf_of,
+        payer_iban=line.counterparty_iban,
+    )
+
+
+def _money(pending: Pending) -> Money:
+    return Money(pending.amount_cents, pending.currency, pending.payer, pending.on_behalf_of)
+
+
+def _outcome(line_id: int, new: NewLine, verdict: Verdict | None, candidates: dict[int, list[Candidate]]) -> Outcome:
+    """What becomes of a new line, in words."""
+    known = {candidate.case_id: candidate for candidate in candidates.get(line_id, ())}
+    creditor_id = new.creditor_ids[0] if len(new.creditor_ids) == 1 else None
+    if verdict is None or not verdict.proposals:
+        return Outcome(line_id, new, creditor_id, LineState.UNMATCHED, reason=_why_unmatched(new, verdict))
+    best = verdict.match or verdict.proposals[0]
+    state = LineState.BOOKED if verdict.match else LineState.PROPOSED
+    if verdict.match:
+        creditor_id = known[best.case_id].creditor_id
+    proposals = tuple((match, known[match.case_id]) for match in verdict.proposals)
+    return Outcome(line_id, new, creditor_id, state, reason=best.reason, confidence=best.confidence, match=best, proposals=proposals)
+
+
+def _why_unmatched(new: NewLine, verdict: Verdict | None) -> str:
+    if not new.creditor_ids:
+        return NO_CREDITOR
+    if verdict is None and new.line.return_reason:
+        return RETURNED.format(reason=new.line.return_reason)
+    return OUTGOING if verdict is None else NOTHING_FITS
+
+
+def _payment(outcome: Outcome, day: date) -> Payment:
+    if outcome.match is None:
+        raise AssertionError("a line without a match is not booked")
+    line = outcome.new.line
+    return Payment(
+        line_id=outcome.line_id,
+        case_id=outcome.match.case_id,
+        claim_ids=outcome.match.claim_ids,
+        amount_cents=line.amount_cents,
+        currency=line.currency,
+        paid_on=min(paid_on(line.booked_on, line.value_on), day),
+        kind=EntryKind.PAYMENT,
+        key=f"bankline:{outcome.line_id}:1",
+        source=f"Bankumsatz {outcome.line_id}",
+        payer=line.counterparty_name,
+    )
+
+
+def _result(
+    parsed: ParsedFile,
+    items: Sequence[Shown | None],
+    lines: Sequence[NewLine],
+    outcomes: Sequence[Outcome],
+    owners: dict[str, tuple[int, ...]],
+) -> Imported:
+    """Count per statement of the file; a new line counts where the file shows it first."""
+    names = dict(Creditor.objects.filter(id__in={i for ids in owners.values() for i in ids}).values_list("id", "key"))
+    states: dict[str, LineState] = {line.key: outcome.state for line, outcome in zip(lines, outcomes, strict=True)}
+    by_row: dict[str, list[LineState]] = defaultdict(list)
+    for key, state in states.items():
+        by_row[key.rpartition(":")[0]].append(state)
+    results = []
+    for statement, item in zip(parsed.statements, items, strict=True):
+        taken: Counter[LineState] = Counter()
+        for key in item.keys if item else ():
+            if by_row.get(key):
+                taken[by_row[key].pop(0)] += 1
+        creditor = ", ".join(names[i] for i in owners.get(statement.account, ()))
+        results.append(_statement_result(statement, creditor, taken))
+    return Imported(parsed.name, parsed.format, tuple(results), parsed.problems)
+
+
+def _statement_result(statement: ParsedStatement, creditor: str, taken: Counter[LineState]) -> StatementResult:
+    new = sum(taken.values())
+    return StatementResult(
+        account=statement.account,
+        creditor=creditor,
+        number=statement.number,
+        sequence=statement.sequence,
+        currency=statement.currency,
+        entries=statement.entries,
+        pending=statement.pending,
+        lines=len(statement.lines),
+        sum_cents=statement.sum_cents,
+        opening_cents=statement.opening_cents,
+        closing_cents=statement.closing_cents,
+        new=new,
+        known=0 if statement.refused else len(statement.lines) - new,
+        booked=taken[LineState.BOOKED],
+        proposed=taken[LineState.PROPOSED],
+        unmatched=taken[LineState.UNMATCHED],
+        refused=statement.refused,
+        problems=statement.problems,
+    )

@@ -1,0 +1,1 @@
+"""What the payments room decides without a database: which line is which payment, and whose it is."""

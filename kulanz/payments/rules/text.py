@@ -1,0 +1,67 @@
+"""How texts of banks and numbers of creditors are made comparable."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+_SPREAD: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d"})
+_NOT_WORD: Final = re.compile(r"[^a-z0-9]+")
+_TITLES: Final = frozenset({"herr", "herrn", "frau", "dr", "prof", "dipl", "ing", "und", "od", "oder", "u", "eheleute", "familie"})
+
+SEPARATORS: Final = " -/._#:+,;&()'\"*"
+"""What people and banks put into or leave out of a number; the candidate query strips the same characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """A text without anything but capital letters and digits, and where its words began and ended.
+
+    ``edges`` are positions in ``text`` at which the written text had a blank or other separator (and both ends).
+    """
+
+    text: str
+    edges: frozenset[int]
+
+    def stands_alone(self, start: int, end: int) -> bool:
+        """True if the stretch was written as words of its own, not as part of a longer one."""
+        return start in self.edges and end in self.edges
+
+
+def squeeze(written: str) -> Squeezed:
+    """Capital letters and digits only.
+
+    >>> squeeze("RE 2026-17, danke").text
+    'RE202617DANKE'
+    """
+    kept: list[str] = []
+    edges = {0}
+    for character in written.upper():
+        if character.isascii() and character.isalnum():
+            kept.append(character)
+        else:
+            edges.add(len(kept))
+    edges.add(len(kept))
+    return Squeezed("".join(kept), frozenset(edges))
+
+
+def compact(number: str) -> str:
+    """A creditor's number as `squeeze` writes it.
+
+    >>> compact("re-2026/0017")
+    'RE20260017'
+    """
+    return "".join(character for character in number.upper() if character.isascii() and character.isalnum())
+
+
+def fold_name(name: str) -> str:
+    """A name for comparing: lower case, umlauts spread, accents and titles dropped.
+
+    >>> fold_name("Dr. Müller-Yılmaz, Elif")
+    'mueller yilmaz elif'
+    """
+    lowered = name.lower().translate(_SPREAD)
+    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode("ascii")
+    return " ".join(word for word in _NOT_WORD.sub(" ", plain).split() if word not in _TITLES)

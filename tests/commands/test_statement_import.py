@@ -1,0 +1,148 @@
+"""Money arrives, is recognised, and everything falls silent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import transaction
+
+from kulanz.claims.models import Case, CaseState, Claim, Hold, HoldReason
+from kulanz.contact.commands import silence
+from kulanz.contact.models import Message
+from kulanz.ledger.models import Posting
+from kulanz.ledger.queries import audit
+from kulanz.payments.commands import Imported, import_statement
+from kulanz.payments.models import BankLine, BankStatement, LineState, StatementFile
+from tests import factories
+from tests.bank import ACCOUNT, Move, camt053, mt940
+from tests.factories import DAY, NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def take(data: bytes, name: str = "auszug.xml") -> Imported:
+    return import_statement(data, name, actor="test", now=NOW, day=DAY)
+
+
+def open_cents(claim: Claim) -> int:
+    return sum(Posting.objects.filter(account=claim.account_id).values_list("amount_cents", flat=True))
+
+
+def assert_books_balance() -> None:
+    assert audit().findings == ()
+
+
+def test_a_payment_with_the_reference_and_the_amount_is_booked_and_the_case_is_settled() -> None:
+    claim = factories.claim()
+    done = take(camt053([Move(8490, f"Danke {claim.case.reference}", "Irgendwer", "DE02120300000000202051")]))
+    assert [(s.new, s.known, s.booked, s.unmatched) for s in done.statements] == [(1, 0, 1, 0)]
+    line = BankLine.objects.get()
+    assert (line.state, line.case_id, line.reason) == (LineState.BOOKED, claim.case_id, "Aktenzeichen stimmt, Betrag stimmt")
+    assert open_cents(claim) == 0
+    assert Case.objects.get().state == CaseState.SETTLED
+    assert Message.objects.get(template="receipt").state == "queued"
+    assert_books_balance()
+
+
+def test_the_same_file_twice_books_nothing_twice() -> None:
+    claim = factories.claim()
+    file = camt053([Move(2000, claim.case.reference, "Elif Yılmaz1"), Move(-500, "Entgelt")])
+    take(file)
+    again = take(file, "anderer name.xml")
+    assert [(s.new, s.known, s.booked) for s in again.statements] == [(0, 2, 0)]
+    assert BankLine.objects.count() == 2
+    assert StatementFile.objects.count() == BankStatement.objects.count() == 1
+    assert open_cents(claim) == 6490
+    assert_books_balance()
+
+
+def test_two_equal_transfers_on_one_day_are_two_payments() -> None:
+    claim = factories.claim()
+    same = Move(2000, claim.case.reference, "Elif Yılmaz1", "DE02120300000000202051")
+    take(camt053([same, same]))
+    assert BankLine.objects.filter(state=LineState.BOOKED).count() == 2
+    assert open_cents(claim) == 4490
+    assert_books_balance()
+
+
+def test_mt940_and_camt_lead_to_the_same_account() -> None:
+    claim = factories.claim()
+    done = take(mt940([Move(8490, f"RE {claim.external_id}", "Elif Yılmaz1")]), "auszug.sta")
+    assert done.statements[0].account == ACCOUNT
+    assert done.statements[0].booked == 1
+    assert open_cents(claim) == 0
+
+
+def test_a_number_alone_is_a_proposal_and_freezes_contact() -> None:
+    claim = factories.claim()
+    take(camt053([Move(1234, claim.external_id, "Fremde Person")]))
+    line = BankLine.objects.get()
+    assert line.state == LineState.PROPOSED
+    assert [proposal["case"] for proposal in line.proposals] == [claim.case_id]
+    assert Hold.objects.filter(case=claim.case_id, reason=HoldReason.MAYBE_PAID, lifted_at=None).exists()
+    assert open_cents(claim) == 8490
+
+
+def test_money_nobody_knows_stands_in_suspense_and_in_the_bank() -> None:
+    factories.claim()
+    take(camt053([Move(777, "Spende", "Unbekannt")]))
+    assert BankLine.objects.get().state == LineState.UNMATCHED
+    by_kind = dict(Posting.objects.filter(account__kind__in=["bank", "suspense"]).values_list("account__kind", "amount_cents"))
+    assert by_kind == {"bank": 777, "suspense": -777}
+    assert_books_balance()
+
+
+def test_a_statement_of_an_unknown_account_is_taken_and_its_lines_stay_unmatched() -> None:
+    factories.creditor()
+    done = take(camt053([Move(100, "x")], account="DE02120300000000202051"))
+    assert (done.statements[0].creditor, done.statements[0].unmatched) == ("", 1)
+    assert BankLine.objects.get().reason == "Das Konto gehört zu keinem Mandanten."
+    assert Posting.objects.count() == 0
+
+
+def test_a_statement_that_does_not_tie_leaves_nothing_behind() -> None:
+    claim = factories.claim()
+    done = take(camt053([Move(8490, claim.case.reference)], closing_cents=100))
+    assert done.statements[0].refused
+    assert done.statements[0].problems[0].reason.startswith("Der Auszug geht nicht auf: Anfangssaldo 0,00 EUR und 1 Umsätze")
+    assert (BankLine.objects.count(), StatementFile.objects.count(), open_cents(claim)) == (0, 0, 8490)
+
+
+def test_an_overpayment_is_kept_as_owed_back() -> None:
+    claim = factories.claim()
+    take(camt053([Move(10000, claim.case.reference, "Elif Yılmaz1")]))
+    components = dict(Posting.objects.filter(account=claim.account_id, amount_cents__lt=0).values_list("component", "amount_cents"))
+    assert components == {"principal": -8490, "overpaid": -1510}
+    assert Case.objects.get().state == CaseState.SETTLED
+    assert_books_balance()
+
+
+def test_interest_is_written_down_before_the_payment_is_shared() -> None:
+    claim = factories.claim(first_interest_day=date(2026, 2, 4), default_reason="30 days")
+    take(camt053([Move(8000, claim.case.reference, "Elif Yılmaz1", on=date(2026, 2, 27))]))
+    interest = Posting.objects.filter(account=claim.account_id, component="interest").order_by("id").values_list("amount_cents", flat=True)
+    assert list(interest)[0] > 0
+    assert sum(interest) == 0
+    assert open_cents(claim) == 8490 + list(interest)[0] - 8000
+    assert_books_balance()
+
+
+def test_paying_lifts_what_the_debtor_said_and_cancels_what_waits() -> None:
+    claim = factories.claim()
+    with transaction.atomic():
+        silence(claim.case_id, HoldReason.PAID_CLAIMED, day=DAY, now=NOW, source="portal")
+    take(camt053([Move(8490, claim.case.reference)]))
+    assert not Hold.objects.filter(lifted_at=None).exists()
+
+
+def test_a_gap_between_statements_is_shown_until_the_missing_one_comes() -> None:
+    factories.creditor()
+    first = camt053([Move(100, "a", on=date(2026, 2, 1))], number=1)
+    second = camt053([Move(200, "b", on=date(2026, 2, 2))], number=2, opening_cents=100)
+    third = camt053([Move(300, "c", on=date(2026, 2, 3))], number=3, opening_cents=300)
+    take(first)
+    take(third)
+    assert list(BankStatement.objects.order_by("number").values_list("number", "gap")) == [("1", False), ("3", True)]
+    take(second)
+    assert not BankStatement.objects.filter(gap=True).exists()
