@@ -10,13 +10,15 @@
 
 from __future__ import annotations
 
+from kulanz.law.at import AUSTRIA
+from kulanz.law.ch import SWITZERLAND
 from kulanz.law.de import GERMANY
 from kulanz.law.errors import UnknownCountry
 from kulanz.law.jurisdiction import Jurisdiction
 
 __all__ = ["Jurisdiction", "jurisdiction"]
 
-_BY_COUNTRY: dict[str, Jurisdiction] = {law.country: law for law in (GERMANY,)}
+_BY_COUNTRY: dict[str, Jurisdiction] = {law.country: law for law in (GERMANY, AUSTRIA, SWITZERLAND)}
 
 
 def jurisdiction(country: str) -> Jurisdiction:

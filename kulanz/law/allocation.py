@@ -138,9 +138,7 @@ def _pay_group(debts: list[Debt], components: tuple[Component, ...], cents: int)
     return parts, cents - spent
 
 
-def _check(
-    payment_cents: int, debts: Sequence[Debt], debtor_choice: Sequence[str], component_order: Sequence[Component]
-) -> None:
+def _check(payment_cents: int, debts: Sequence[Debt], debtor_choice: Sequence[str], component_order: Sequence[Component]) -> None:
     ids = [debt.id for debt in debts]
     if payment_cents < 0 or any(debt.open_cents(component) < 0 for debt in debts for component in Component):
         raise InvalidQuestion("Eine Zahlung und eine Schuld können nicht negativ sein.")

@@ -85,9 +85,7 @@ def _checked(pieces: pl.DataFrame) -> pl.DataFrame:
     wrong = pieces.lazy().filter(
         (pl.col("margin_bp").is_not_null() | pl.col("fixed_bp").is_not_null())
         & (
-            pl.any_horizontal(
-                pl.col("claim_id", "from_on", "to_on", "principal_cents", "day_count", "rounding").is_null()
-            )
+            pl.any_horizontal(pl.col("claim_id", "from_on", "to_on", "principal_cents", "day_count", "rounding").is_null())
             | ~pl.col("day_count").is_in([member.value for member in DayCount])
             | ~pl.col("rounding").is_in([member.value for member in Rounding])
             | (pl.col("margin_bp").is_not_null() & pl.col("fixed_bp").is_not_null())
@@ -161,9 +159,7 @@ class _Task:
             principal=pl.col("principal_cents").cast(whole_number),
             rate=pl.col(self.rate).cast(whole_number),
         )
-        lines = [
-            self._line(window, base_bp, whole_number) for window, base_bp in zip(self.windows, self.bases, strict=True)
-        ]
+        lines = [self._line(window, base_bp, whole_number) for window, base_bp in zip(self.windows, self.bases, strict=True)]
         return columns.select("claim_id", part=pl.sum_horizontal(lines).cast(pl.Int128))
 
     def _line(self, window: tuple[date, date], base_bp: int, whole_number: type[pl.DataType]) -> pl.Expr:

@@ -35,12 +35,12 @@ class InterestTerms:
     rounding: Rounding = Rounding.SEGMENT
     payment_day_counts: bool = False
     """Does the day a payment arrives still bear interest on the paid amount?"""
+    capped_at_principal: bool = False
+    """Does interest stop once it has grown as large as the principal (Austria, § 1335 ABGB, before a suit)?"""
 
     def __post_init__(self) -> None:
         if self.margin_bp is not None and self.fixed_bp is not None:
-            raise InvalidQuestion(
-                "Ein Zins hat entweder einen Aufschlag auf den Basiszins oder einen festen Satz, nicht beides."
-            )
+            raise InvalidQuestion("Ein Zins hat entweder einen Aufschlag auf den Basiszins oder einen festen Satz, nicht beides.")
         if self.fixed_bp is not None and self.fixed_bp < 0:
             raise InvalidQuestion("Ein fester Zinssatz kann nicht negativ sein.")
 
@@ -126,9 +126,7 @@ def default_interest(
     return Interest(sum(segment.amount_cents for segment in segments), segments)
 
 
-def principal_pieces(
-    history: Sequence[tuple[date, int]], first_day: date, last_day: date, *, payment_day_counts: bool
-) -> list[Piece]:
+def principal_pieces(history: Sequence[tuple[date, int]], first_day: date, last_day: date, *, payment_day_counts: bool) -> list[Piece]:
     """Cut the days from first to last (both counted) wherever the principal changes; the pieces cover them without
     gap or overlap.
 

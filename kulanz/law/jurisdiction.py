@@ -1,18 +1,31 @@
 """One country's law as one object. Every country answers the same verbs, so nothing outside this room asks "if
-country"."""
+country".
+
+A verb for something a country does not have raises `NotInThisCountry`; a fact nobody has checked yet `NotVerified`; a
+day no table covers `OutsideTable`. None of them is ever answered with a guess.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from kulanz.law import holidays, interest
 from kulanz.law.allocation import Allocation, Component, Debt, Scheme, allocate
+from kulanz.law.costs import CollectionCosts, CostsQuestion
+from kulanz.law.courts import Court, Seat
 from kulanz.law.default import DefaultFacts, DefaultStart
+from kulanz.law.duties import Duty, Occasion
 from kulanz.law.errors import NotInThisCountry
+from kulanz.law.exempt import Exempt, Period
+from kulanz.law.fees import Fee
 from kulanz.law.interest import Interest, InterestRules, InterestTerms
+from kulanz.law.limitation import Limitation, LimitationEvent
+from kulanz.law.rates import BaseRate
+from kulanz.law.reminders import ReminderQuestion
 
 
 class Jurisdiction(ABC):
@@ -20,6 +33,7 @@ class Jurisdiction(ABC):
 
     country: ClassVar[str]
     name: ClassVar[str]
+    currency: ClassVar[str]
     interest_rules: ClassVar[InterestRules]
     schemes: ClassVar[Mapping[str, Scheme]]
     """Orders of allocation by key; the first is the country's general one."""
@@ -32,9 +46,43 @@ class Jurisdiction(ABC):
     def interest_terms(self, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
         """The statutory rate for a claim, with the country's debtor-friendly choice for what no statute decides."""
 
-    def default_interest(
-        self, history: Sequence[tuple[date, int]], first_day: date, last_day: date, terms: InterestTerms
-    ) -> Interest:
+    @abstractmethod
+    def base_rate(self, day: date) -> BaseRate:
+        """The base rate on a day, and how long it holds."""
+
+    @abstractmethod
+    def reminder_fee(self, question: ReminderQuestion) -> Fee:
+        """What the creditor's own reminder may cost the debtor."""
+
+    @abstractmethod
+    def collection_costs(self, question: CostsQuestion) -> CollectionCosts:
+        """What collection by an agency or a lawyer out of court may cost the debtor."""
+
+    @abstractmethod
+    def lawyer_fee(self, value_cents: int, mandate_on: date, rate: Decimal) -> Fee:
+        """A lawyer's fee by value."""
+
+    @abstractmethod
+    def court_fee(self, value_cents: int, filed_on: date, procedure: str) -> Fee:
+        """The court's (or enforcement office's) fee for a `payment_order` or a `suit`."""
+
+    @abstractmethod
+    def exempt_income(self, net_cents: int, dependants: int, day: date, period: Period, *, special_payments: bool = True) -> Exempt:
+        """How much of a net income is attachable. `special_payments`: a 13th and 14th pay (matters in Austria)."""
+
+    @abstractmethod
+    def limitation(self, kind: str, arose_on: date, known_on: date | None = None, events: Sequence[LimitationEvent] = ()) -> Limitation:
+        """When a claim lapses, as a dated story. `arose_on`: the day it arose (Germany) or fell due."""
+
+    @abstractmethod
+    def dunning_court(self, seat: Seat) -> Court:
+        """Where a court order to pay (or enforcement) is asked for."""
+
+    @abstractmethod
+    def information_duties(self, occasion: Occasion) -> tuple[Duty, ...]:
+        """What a collector must tell a private person on an occasion."""
+
+    def default_interest(self, history: Sequence[tuple[date, int]], first_day: date, last_day: date, terms: InterestTerms) -> Interest:
         """Default interest with the lines that explain it; see `kulanz.law.interest.default_interest`."""
         return interest.default_interest(history, first_day, last_day, terms, self.interest_rules)
 

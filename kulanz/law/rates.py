@@ -25,6 +25,16 @@ class RatePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseRate:
+    """A base rate with the days it holds (both count; None: no end is known) and its rule."""
+
+    rate_bp: int
+    valid_from: date
+    valid_until: date | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class RateTable:
     """A rate for every half-year, without gaps; asking outside of it is an error that names the missing half-year."""
 
@@ -48,8 +58,7 @@ class RateTable:
         """Raise `OutsideTable` unless every day from first to last has a rate."""
         if first_day < self.first_day:
             raise OutsideTable(
-                f"{self.name}: für den {first_day:%d.%m.%Y} ist kein Wert bekannt; "
-                f"die Tabelle beginnt am {self.first_day:%d.%m.%Y}.",
+                f"{self.name}: für den {first_day:%d.%m.%Y} ist kein Wert bekannt; die Tabelle beginnt am {self.first_day:%d.%m.%Y}.",
                 fix="Ein früherer Tag lässt sich hier nicht rechnen.",
             )
         if last_day > self.last_day:

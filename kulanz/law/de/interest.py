@@ -6,9 +6,11 @@ from datetime import date
 from typing import Final
 
 from kulanz.law.interest import InterestRules
+from kulanz.law.rates import BaseRate
 from kulanz.law.tables import half_yearly_rates
 
-RULES: Final = InterestRules(half_yearly_rates("de_base_rate", "Basiszinssatz (§ 247 BGB)"))
+RATES: Final = half_yearly_rates("de_base_rate")
+RULES: Final = InterestRules(RATES)
 
 CONSUMER_MARGIN_BP: Final = 500
 BUSINESS_MARGIN_BP: Final = 900
@@ -27,3 +29,10 @@ def statutory_margin_bp(*, consumer: bool, arose_on: date | None) -> int:
     if arose_on is not None and arose_on <= LAST_DAY_OF_OLD_BUSINESS_MARGIN:
         return BUSINESS_MARGIN_BEFORE_2014_BP
     return BUSINESS_MARGIN_BP
+
+
+def base_rate(day: date) -> BaseRate:
+    """The base rate of the half-year a day lies in (§ 247 BGB)."""
+    period = RATES.on(day)
+    rule = "§ 247 BGB: Basiszinssatz der Deutschen Bundesbank"
+    return BaseRate(period.basis_points, period.start, period.last_day, rule)
