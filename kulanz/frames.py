@@ -23,7 +23,7 @@ def copy_frame(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
 
 
 def read_frame(
-    cursor: CursorWrapper, query: str, schema: Mapping[str, pl.DataType | type[pl.DataType]], params: Sequence[Any] = ()
+    cursor: CursorWrapper, query: str, schema: Mapping[str, pl.DataType | type[pl.DataType]], params: Sequence[Any] | Mapping[str, Any] = ()
 ) -> pl.DataFrame:
     """The rows of a query as a frame of the given schema, whose names must be the query's columns in order.
 
