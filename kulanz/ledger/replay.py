@@ -133,7 +133,7 @@ class _Story:
             case FactKind.PAYMENT:
                 moves = self._payment(fact)
             case FactKind.CHARGEBACK:
-                moves = {line: -cents for line, cents in self.lines.get(fact.of, {}).items()}
+                moves = self._chargeback(fact)
             case FactKind.REFUND:
                 claim_id = _claim(fact)
                 moves = {(claim_id, Component.OVERPAID): min(fact.cents, -self.accounts[claim_id].open[Component.OVERPAID])}
@@ -187,6 +187,18 @@ class _Story:
         self._claim_interest(claim_id, fact)
         open_cents = self.accounts[claim_id].open
         return {(claim_id, part): -open_cents[part] for part in (*FEES, Component.INTEREST, Component.PRINCIPAL) if open_cents[part] > 0}
+
+    def _chargeback(self, fact: Fact) -> Lines:
+        """The payment's lines turned round. What it had overpaid and was refunded meanwhile is owed as an expense, without interest."""
+        moves: Lines = defaultdict(int)
+        for (claim_id, component), cents in self.lines.get(fact.of, {}).items():
+            back = -cents
+            if component is Component.OVERPAID:
+                credit = min(back, -self.accounts[claim_id].open[Component.OVERPAID])
+                moves[claim_id, Component.EXPENSE] += back - credit
+                back = credit
+            moves[claim_id, component] += back
+        return moves
 
     def _debt(self, account: _Account) -> Debt:
         terms = account.terms
