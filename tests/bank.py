@@ -45,7 +45,7 @@ def camt053(
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId></GrpHdr><Stmt>'
-        f"<Id>S{number}</Id>{paging}" + (f"<ElctrncSeqNb>{number}</ElctrncSeqNb>" if number else "") + "<CreDtTm>2026-02-20T20:00:00</CreDtTm>"
+        f"<Id>S{number}</Id>{paging}{f'<ElctrncSeqNb>{number}</ElctrncSeqNb>' if number else ''}<CreDtTm>2026-02-20T20:00:00</CreDtTm>"
         f"<Acct><Id><IBAN>{account}</IBAN></Id><Ccy>{currency}</Ccy></Acct>"
         + _balance("OPBD", opening_cents, min(days), currency)
         + _balance("CLBD", closing, max(days), currency)
@@ -83,7 +83,8 @@ def mt940(
     rows = [":20:STARTUMS", f":25:{account}", f":28C:{number:05d}/{sequence:03d}", f":60F:{_mt_balance(opening_cents, min(days))}"]
     for move in moves:
         mark = "D" if move.amount_cents < 0 else "C"
-        rows.append(f":61:{move.on:%y%m%d}{move.on:%m%d}{mark}R{_money(move.amount_cents, ',')}NTRFNONREF" + (f"//{move.ref}" if move.ref else ""))
+        ref = f"//{move.ref}" if move.ref else ""
+        rows.append(f":61:{move.on:%y%m%d}{move.on:%m%d}{mark}R{_money(move.amount_cents, ',')}NTRFNONREF{ref}")
         pieces = [move.purpose[i : i + 27] for i in range(0, len(move.purpose), 27)][:10]
         text = "".join(f"?2{n}{piece}" for n, piece in enumerate(pieces))
         rows.append(f":86:166?00GUTSCHRIFT{text}?31{move.iban}?32{move.payer[:27]}?33{move.payer[27:54]}")

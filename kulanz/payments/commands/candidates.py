@@ -1,4 +1,4 @@
-"""Finding the cases each line may belong to: all texts of a file are searched first, then the database is asked once per kind of evidence."""
+"""Finding the cases each line may belong to: all texts are searched first, then the database is asked once per kind of evidence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ _BLOCK_MAX: Final = 200
 _NAME_IN_BLOCK_MIN: Final = 70
 _ALONE_IN_BLOCK_MAX: Final = 3
 _TYPO_LENGTH_MIN: Final = 5
-_SQUEEZED: Final = "translate(upper({column}), %(separators)s, '')"
 _STRONGEST: Final = {how: rank for rank, how in enumerate(Number)}
 
 
@@ -94,8 +93,8 @@ def _by_number(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -
         evidence.case_number = _stronger(evidence.case_number, Number(how))
     cursor.execute(
         "SELECT w.line_id, w.how, k.case_id, k.id FROM wanted_numbers w JOIN claims_claim k ON k.creditor_id = w.creditor_id"
-        f" AND {_SQUEEZED.format(column='k.external_id')} = w.token WHERE w.kind = 'invoice'",
-        {"separators": SEPARATORS},
+        " AND translate(upper(k.external_id), %s, '') = w.token WHERE w.kind = 'invoice'",
+        [SEPARATORS],
     )
     for line_id, how, case_id, claim_id in cursor.fetchall():
         numbers = found[line_id][case_id].claim_numbers
@@ -110,9 +109,9 @@ def _stronger(known: Number | None, new: Number) -> Number:
 def _shapes(cursor: CursorWrapper, creditor_ids: Iterable[int]) -> dict[int, Shapes]:
     """The shapes of each creditor's invoice numbers, digits as 9 and letters as A."""
     cursor.execute(
-        "SELECT DISTINCT creditor_id, translate(" + _SQUEEZED.format(column="external_id") + ", '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ',"
-        " '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA') FROM claims_claim WHERE creditor_id = ANY(%(creditors)s)",
-        {"separators": SEPARATORS, "creditors": sorted(creditor_ids)},
+        "SELECT DISTINCT creditor_id, translate(translate(upper(external_id), %s, ''), '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ',"
+        " '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA') FROM claims_claim WHERE creditor_id = ANY(%s)",
+        [SEPARATORS, sorted(creditor_ids)],
     )
     shapes: dict[int, list[str]] = defaultdict(list)
     for creditor_id, shape in cursor.fetchall():
@@ -160,14 +159,14 @@ def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], found: 
     if not lines:
         return
     rows = [(line.line_id, creditor, line.amount_cents, line.currency) for line in lines for creditor in line.creditor_ids]
-    cursor.execute("CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text) ON COMMIT DROP")
-    schema = {"line_id": pl.Int64, "creditor_id": pl.Int64, "amount_cents": pl.Int64, "currency": pl.String}
-    copy_frame(cursor, "wanted_amounts", pl.DataFrame(rows, schema=schema, orient="row"))
-    cursor.execute("CREATE TEMP TABLE wanted_names (line_id bigint, creditor_id bigint, sort_key text) ON COMMIT DROP")
     names = [(line.line_id, creditor, key) for line in lines for creditor in line.creditor_ids for key in _sort_keys(line)]
-    copy_frame(
-        cursor, "wanted_names", pl.DataFrame(names, schema={"line_id": pl.Int64, "creditor_id": pl.Int64, "sort_key": pl.String}, orient="row")
+    cursor.execute(
+        "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text) ON COMMIT DROP;"
+        "CREATE TEMP TABLE wanted_names (line_id bigint, creditor_id bigint, sort_key text) ON COMMIT DROP"
     )
+    ids = {"line_id": pl.Int64, "creditor_id": pl.Int64}
+    copy_frame(cursor, "wanted_amounts", pl.DataFrame(rows, {**ids, "amount_cents": pl.Int64, "currency": pl.String}, orient="row"))
+    copy_frame(cursor, "wanted_names", pl.DataFrame(names, {**ids, "sort_key": pl.String}, orient="row"))
     cursor.execute("ANALYZE wanted_amounts; ANALYZE wanted_names")
     cursor.execute(_BLOCK, [_BLOCK_MAX])
     by_id = {line.line_id: line for line in lines}
@@ -191,7 +190,8 @@ _BLOCK: Final = """
         FROM wanted_amounts w JOIN claims_claim k ON k.creditor_id = w.creditor_id AND k.principal_cents = w.amount_cents
         JOIN claims_case c ON c.id = k.case_id AND c.state = 'open' AND c.currency = w.currency) ranked
       WHERE n <= %s
-      UNION SELECT n.line_id, c.id, 'name' FROM wanted_names n JOIN claims_debtor d ON d.creditor_id = n.creditor_id AND d.sort_key = n.sort_key
+      UNION SELECT n.line_id, c.id, 'name' FROM wanted_names n
+        JOIN claims_debtor d ON d.creditor_id = n.creditor_id AND d.sort_key = n.sort_key
         JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'
     ) b JOIN claims_case c ON c.id = b.case_id JOIN claims_debtor d ON d.id = c.debtor_id"""
 

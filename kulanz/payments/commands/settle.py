@@ -89,8 +89,9 @@ def _balances(payment: Payment, balances: list[ClaimBalance], today: date) -> tu
     later = open_amounts([payment.case_id], today)[payment.case_id]
     if not later:
         raise NothingToBookOn
-    issued = [b.claim.invoiced_on for b in later if not payment.claim_ids or b.claim.id in payment.claim_ids]
-    effective_on = max(payment.paid_on, min(issued, default=payment.paid_on) if not payment.claim_ids else max(issued, default=payment.paid_on))
+    named = [balance.claim.invoiced_on for balance in later if balance.claim.id in payment.claim_ids]
+    issued_on = max(named) if named else min(balance.claim.invoiced_on for balance in later)
+    effective_on = max(payment.paid_on, issued_on)
     return effective_on, open_amounts([payment.case_id], effective_on)[payment.case_id]
 
 

@@ -35,11 +35,12 @@ class Outcome:
 def as_proposal(match: Match, candidate: Candidate) -> dict[str, Any]:
     """One proposal as it is stored with the line: ids, the numbers a person knows, how sure, and why."""
     numbers = {claim.claim_id: claim.number for claim in candidate.claims}
+    named = [numbers[claim_id] for claim_id in match.claim_ids if claim_id in numbers]
     return {
         "case": match.case_id,
         "reference": candidate.reference,
         "claims": list(match.claim_ids),
-        "numbers": [numbers[claim_id] for claim_id in match.claim_ids if claim_id in numbers] or [claim.number for claim in candidate.claims],
+        "numbers": named or list(numbers.values()),
         "confidence": match.confidence,
         "reason": match.reason,
     }
@@ -74,7 +75,8 @@ def write_outcomes(outcomes: Sequence[Outcome], entries: Mapping[int, int], *, a
             "UPDATE payments_bankline l SET creditor_id = o.creditor_id, state = o.state, reason = left(o.reason, 200),"
             " confidence = o.confidence, proposals = o.proposals, case_id = o.case_id, claim_ids = o.claim_ids, entry_id = o.entry_id,"
             " bookings = CASE WHEN o.entry_id IS NULL THEN 0 ELSE 1 END,"
-            " decided_by = CASE WHEN o.entry_id IS NULL THEN '' ELSE %s END, decided_at = CASE WHEN o.entry_id IS NULL THEN NULL ELSE %s END"
+            " decided_by = CASE WHEN o.entry_id IS NULL THEN '' ELSE %s END,"
+            " decided_at = CASE WHEN o.entry_id IS NULL THEN NULL ELSE %s END"
             " FROM line_outcomes o WHERE o.line_id = l.id",
             [actor, now],
         )

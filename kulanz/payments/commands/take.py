@@ -136,7 +136,8 @@ def _payments_proven(cursor: CursorWrapper, fresh: Sequence[tuple[Shown, int]]) 
 
 # Rows of the new statements, and rows of older ones that a new statement may turn out to connect.
 _SIGHTED: Final = """
-    SELECT g.row_key, g.statement_id, g.count, s.account_iban, g.booked_on FROM payments_sighting g JOIN payments_bankstatement s ON s.id = g.statement_id
+    SELECT g.row_key, g.statement_id, g.count, s.account_iban, g.booked_on
+    FROM payments_sighting g JOIN payments_bankstatement s ON s.id = g.statement_id
     WHERE g.row_key IN (
       SELECT row_key FROM payments_sighting WHERE statement_id = ANY(%s)
       UNION SELECT o.row_key FROM payments_bankstatement n JOIN payments_bankstatement t
@@ -302,10 +303,12 @@ def mark_gaps(accounts: Iterable[str]) -> None:
         fp("statement.before_gaps")
         cursor.execute(
             "UPDATE payments_bankstatement s SET gap = g.gap FROM ("
-            " SELECT id, coalesce(opening_cents <> lag(closing_cents) OVER w AND lag(to_on) OVER w <= from_on, false) AS gap FROM payments_bankstatement"
+            " SELECT id, coalesce(opening_cents <> lag(closing_cents) OVER w AND lag(to_on) OVER w <= from_on, false) AS gap"
+            "  FROM payments_bankstatement"
             "  WHERE account_iban = ANY(%s) AND opening_cents IS NOT NULL AND closing_cents IS NOT NULL"
             "  WINDOW w AS (PARTITION BY account_iban, currency ORDER BY from_on, to_on,"
-            "   CASE WHEN number ~ '^[0-9]{1,15}$' THEN number::bigint END, CASE WHEN sequence ~ '^[0-9]{1,15}$' THEN sequence::bigint END, id)"
+            "   CASE WHEN number ~ '^[0-9]{1,15}$' THEN number::bigint END,"
+            "   CASE WHEN sequence ~ '^[0-9]{1,15}$' THEN sequence::bigint END, id)"
             ") g WHERE g.id = s.id AND s.gap IS DISTINCT FROM g.gap",
             [sorted(set(accounts))],
         )

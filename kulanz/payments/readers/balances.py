@@ -11,11 +11,13 @@ def checked(statement: ParsedStatement, file: str) -> ParsedStatement:
     """The statement with its findings added: no account, foreign currency among its entries, balances that do not tie."""
     found: list[Problem] = []
     if not statement.account:
-        found.append(Problem(file, statement.line, "Die Kontonummer fehlt: Das ist nur ein Ausschnitt, kein ganzer Auszug.", "statement_no_account"))
+        reason = "Die Kontonummer fehlt: Das ist nur ein Ausschnitt, kein ganzer Auszug."
+        found.append(Problem(file, statement.line, reason, "statement_no_account"))
     if not statement.entries and statement.opening_cents is None and statement.closing_cents is None and not statement.intraday:
         found.append(Problem(file, statement.line, "Der Auszug enthält weder Salden noch Umsätze.", "statement_empty"))
     if not statement.currency and statement.lines:
-        found.append(Problem(file, statement.line, "Die Währung fehlt: Das ist nur ein Ausschnitt, kein ganzer Auszug.", "statement_no_currency"))
+        reason = "Die Währung fehlt: Das ist nur ein Ausschnitt, kein ganzer Auszug."
+        found.append(Problem(file, statement.line, reason, "statement_no_currency"))
     foreign = next((line for line in statement.lines if line.currency != statement.currency), None)
     if foreign is not None and not statement.intraday:
         reason = f"Ein Umsatz steht in {foreign.currency}, das Konto wird in {statement.currency} geführt."
@@ -31,8 +33,9 @@ def checked(statement: ParsedStatement, file: str) -> ParsedStatement:
 def _does_not_tie(statement: ParsedStatement) -> str:
     opening, closing = statement.opening_cents or 0, statement.closing_cents or 0
     expected = opening + statement.sum_cents
+    count = "1 Umsatz über" if len(statement.lines) == 1 else f"{len(statement.lines)} Umsätze über zusammen"
     return (
-        f"Der Auszug geht nicht auf: Anfangssaldo {euros(opening, statement.currency)} und {len(statement.lines)} Umsätze über zusammen "
+        f"Der Auszug geht nicht auf: Anfangssaldo {euros(opening, statement.currency)} und {count} "
         f"{euros(statement.sum_cents, statement.currency)} ergeben {euros(expected, statement.currency)}, als Endsaldo steht "
         f"{euros(closing, statement.currency)}. Es wurde nichts daraus gebucht. Bitte den Auszug bei der Bank neu herunterladen."
     )

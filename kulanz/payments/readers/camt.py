@@ -215,9 +215,9 @@ def _finish(draft: _Draft, element: etree._Element, name: str) -> ParsedStatemen
     currency = currency or (closing[1] if closing else "") or next((balance[1] for balance in balances.values()), "")
     if not draft.intraday:
         draft.problems += [
-            Problem(name, draft.line, f"Der {what} steht in {balance[1]}, das Konto wird in {currency} geführt.", "statement_mixed_currency")
-            for what, balance in (("Anfangssaldo", opening), ("Endsaldo", closing))
-            if balance is not None and balance[1] != currency
+            Problem(name, draft.line, f"Der {what} steht in {other}, das Konto wird in {currency} geführt.", "statement_mixed_currency")
+            for what, other in (("Anfangssaldo", opening and opening[1]), ("Endsaldo", closing and closing[1]))
+            if other is not None and other != currency
         ]
     draft.problems += _summary_note(parts.get("TxsSummry"), draft, name)
     pages = next((children(parts[tag]) for tag in ("StmtPgntn", "RptPgntn", "NtfctnPgntn") if tag in parts), {})

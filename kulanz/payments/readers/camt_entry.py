@@ -57,6 +57,9 @@ class Facts:
     instructed: str
 
 
+_NO_FACTS: Final = Facts(None, "", None, Party(), Party(), "", "", "", "", 0, "")
+
+
 def header_of_entry(element: etree._Element) -> Entry | str:
     """Read an entry's own fields; a sentence instead says which one is unreadable."""
     parts = children(element)
@@ -199,9 +202,7 @@ def _signed(fact: Facts, entry: Entry) -> int | None:
 
 def _line(entry: Entry, fact: Facts | None, booked_on: date, account: str, amount_cents: int, bank_ref: str, line: int) -> StatementLine:
     if fact is None:
-        return StatementLine(
-            booked_on, entry.value_on, amount_cents, entry.currency, purpose=entry.info, bank_ref=bank_ref, line=line, reversal=entry.reversal
-        )
+        fact = _NO_FACTS
     other = _counterparty(fact, account, credit=amount_cents >= 0)
     return StatementLine(
         booked_on=booked_on,

@@ -47,7 +47,7 @@ def money(element: etree._Element | None) -> tuple[int | None, str]:
 
 
 def day_of(element: etree._Element | None) -> date | None:
-    """A date from an element that holds ``Dt``/``DtTm`` children or an ISO text itself; the day as the bank wrote it, no time-zone shift."""
+    """A date from ``Dt``/``DtTm`` children or an ISO text itself; the day as the bank wrote it, without time-zone shift."""
     if element is None:
         return None
     written = (element.text or "").strip()

@@ -32,7 +32,7 @@ def read_statements(data: bytes, name: str) -> ParsedFile:
         return refused(name, "Die Datei ist leer.", "statement_empty")
     if len(data) > INPUT_BYTES_MAX:
         return refused(name, "Die Datei ist größer als 100 MB. Bitte einen kürzeren Zeitraum herunterladen.", "statement_too_large")
-    if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _read_zip(data, name)
     return _read_plain(data, name)
 
@@ -74,7 +74,8 @@ def _read_zip(data: bytes, name: str) -> ParsedFile:
                 left -= len(content)
                 inside = f"{name}/{member.filename}"
                 if content.startswith(b"PK"):
-                    problems.append(Problem(inside, 0, "Ein ZIP im ZIP wird nicht gelesen. Bitte einmal entpacken.", "statement_nested_zip"))
+                    reason = "Ein ZIP im ZIP wird nicht gelesen. Bitte einmal entpacken."
+                    problems.append(Problem(inside, 0, reason, "statement_nested_zip"))
                     continue
                 parsed = _read_plain(content, inside) if content.strip() else refused(inside, "Die Datei ist leer.", "statement_empty")
                 statements += parsed.statements
@@ -82,7 +83,8 @@ def _read_zip(data: bytes, name: str) -> ParsedFile:
                 formats.add(parsed.format)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError, NotImplementedError):
         # RuntimeError is zipfile's word for "encrypted", NotImplementedError for a packing method it does not know.
-        return refused(name, "Das ZIP ist beschädigt oder mit Kennwort geschützt. Bitte neu packen.", "statement_zip_unreadable", format_name="zip")
+        reason = "Das ZIP ist beschädigt oder mit Kennwort geschützt. Bitte neu packen."
+        return refused(name, reason, "statement_zip_unreadable", format_name="zip")
     if not statements and not problems:
         return refused(name, "Das ZIP enthält keine Datei.", "statement_empty", format_name="zip")
     return ParsedFile(name, "zip: " + ", ".join(sorted(formats)), tuple(statements), tuple(problems))

@@ -74,9 +74,11 @@ class _Draft:
 def read_mt940(data: bytes, name: str) -> ParsedFile:
     """Read one file of any number of statements.
 
-    >>> raw = b":20:S\\n:25:10020030/1234567\\n:28C:7/1\\n:60F:C260105EUR10,00\\n:61:2601060106CR5,50NTRFNONREF\\n:86:166?20RE 4711\\n:62F:C260106EUR15,50\\n-"
-    >>> [(s.number, s.opening_cents, s.closing_cents, s.lines[0].amount_cents, s.lines[0].purpose) for s in read_mt940(raw, "a.sta").statements]
-    [('7', 1000, 1550, 550, 'RE 4711')]
+    >>> head = b":20:S\\n:25:10020030/1234567\\n:28C:7/1\\n:60F:C260105EUR10,00\\n"
+    >>> body = b":61:2601060106CR5,50NTRFNONREF\\n:86:166?20RE 4711\\n:62F:C260106EUR15,50\\n-"
+    >>> [statement] = read_mt940(head + body, "a.sta").statements
+    >>> statement.number, statement.opening_cents, statement.lines[0].amount_cents, statement.lines[0].purpose
+    ('7', 1000, 550, 'RE 4711')
     """
     problems: list[Problem] = []
     drafts: list[_Draft] = []
@@ -183,7 +185,8 @@ def _take_balance(draft: _Draft, item: _Field, text: str, name: str) -> None:
     opening = item.tag.startswith("60")
     if balance is None:
         what = "Anfangssaldo" if opening else "Endsaldo"
-        draft.problems.append(Problem(name, item.line, f"Der {what} (:{item.tag}:) „{text[:40]}“ ist nicht lesbar.", "statement_unreadable_balance"))
+        reason = f"Der {what} (:{item.tag}:) „{text[:40]}“ ist nicht lesbar."
+        draft.problems.append(Problem(name, item.line, reason, "statement_unreadable_balance"))
     elif opening:
         draft.opening = draft.opening or balance
         draft.currency = draft.currency or balance.currency
@@ -261,6 +264,6 @@ def _totals_note(draft: _Draft, lines: tuple[StatementLine, ...], name: str) -> 
         mine = [line.amount_cents for line in lines if line.amount_cents * sign > 0]
         if (count, cents) != (len(mine), sum(mine)):
             stated, found = euros(abs(cents), draft.currency), euros(abs(sum(mine)), draft.currency)
-            reason = f"Die Bank nennt {count} Umsätze über zusammen {stated}, in der Datei stehen {len(mine)} über {found}."
+            reason = f"Die Bank zählt {count} mit zusammen {stated}, in der Datei stehen {len(mine)} mit zusammen {found}."
             notes.append(Problem(name, draft.line, reason, "statement_totals_differ", refuses=False))
     return notes
