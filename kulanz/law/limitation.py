@@ -119,6 +119,14 @@ class _Clock:
         if self.ends_on is not None and from_on <= self.ends_on:
             self.tell(from_on, self.ends_on, Effect.RUNNING, rule)
 
+    def stop(self, day: date) -> None:
+        """The period no longer runs from this day on: the story told so far ends the day before."""
+        for position, line in reversed(list(enumerate(self.story))):
+            if line.effect is Effect.RUNNING and line.from_on >= day:
+                del self.story[position]
+            elif line.effect is Effect.RUNNING and (line.to_on is None or line.to_on >= day):
+                self.story[position] = replace(line, to_on=day - ONE_DAY)
+
 
 def tell(period: RunningPeriod, events: Sequence[LimitationEvent], rules: Mapping[str, EventRule]) -> Limitation:
     """Let a period run through its events in order of time."""
@@ -166,6 +174,7 @@ def _apply(clock: _Clock, ends_on: date, event: LimitationEvent, rule: EventRule
 
 def _suspend(clock: _Clock, ends_on: date, event: LimitationEvent, rule: EventRule) -> None:
     if event.to_on is None:
+        clock.stop(event.from_on)
         clock.tell(event.from_on, None, Effect.SUSPENDED, rule.rule)
         clock.ends_on = None
         return
@@ -180,14 +189,17 @@ def _suspend(clock: _Clock, ends_on: date, event: LimitationEvent, rule: EventRu
     if rule.delay_months:
         ends_on = max(ends_on, add_months(event.to_on, rule.delay_months))
     clock.ends_on = ends_on
+    clock.stop(event.from_on)
     clock.tell(event.from_on, until, Effect.SUSPENDED, rule.rule)
-    clock.runs(until + ONE_DAY, f"{rule.rule}; die angehaltene Zeit zählt nicht mit")
+    resumes_on = max(until + ONE_DAY, clock.counted_from)
+    clock.runs(resumes_on, f"{rule.rule}; die angehaltene Zeit zählt nicht mit")
 
 
 def _restart(clock: _Clock, day: date, rule: EventRule) -> None:
     if day < clock.first_day:
         clock.tell(day, day, Effect.NO_EFFECT, f"{rule.rule}; die Frist hatte noch nicht begonnen")
         return
+    clock.stop(day)
     clock.first_day = day + ONE_DAY
     clock.years = rule.years or clock.years
     clock.ends_on = add_years(day, clock.years)
@@ -195,10 +207,11 @@ def _restart(clock: _Clock, day: date, rule: EventRule) -> None:
     if clock.counted_from > clock.first_day:
         clock.ends_on += clock.counted_from - clock.first_day
     clock.tell(day, day, Effect.RESTARTED, rule.rule)
-    clock.runs(clock.first_day, rule.rule)
+    clock.runs(max(clock.first_day, clock.counted_from), rule.rule)
 
 
 def _interrupt(clock: _Clock, event: LimitationEvent, rule: EventRule) -> None:
+    clock.stop(event.from_on)
     clock.tell(event.from_on, event.to_on, Effect.SUSPENDED, rule.rule)
     if event.to_on is None:
         clock.ends_on = None

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
-from kulanz.law.days import ONE_DAY
+from kulanz.law.days import ONE_DAY, Rounding
 from kulanz.law.errors import OutsideTable
 from kulanz.law.interest import BASIS_POINTS, Interest, InterestRules, InterestTerms, Segment
 from kulanz.law.money import parse_percent, round_half_up
@@ -66,14 +66,14 @@ def capped(interest: Interest, terms: InterestTerms) -> Interest:
         room = max(Fraction(0), segment.principal_cents - grown)
         if segment.exact_cents <= room:
             kept.append(segment)
-            grown += segment.exact_cents
+            grown += segment.amount_cents if terms.rounding is Rounding.SEGMENT else segment.exact_cents
             continue
         if days := int(room / segment.exact_cents * segment.days):
             kept.append(_shortened(segment, days))
         break
-    if len(kept) == len(interest.segments) and kept == list(interest.segments):
+    if tuple(kept) == interest.segments:
         return interest
-    if terms.rounding == "total":
+    if terms.rounding is Rounding.TOTAL:
         return Interest(round_half_up(sum((segment.exact_cents for segment in kept), Fraction(0))), tuple(kept))
     return Interest(sum(segment.amount_cents for segment in kept), tuple(kept))
 
