@@ -9,6 +9,9 @@ from kulanz.site import pages
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.start, name="start"),
     path("p/", include("kulanz.portal.urls")),
+    path("desk/", include("kulanz.desk.urls")),
+    path("office/", include("kulanz.office.urls")),
+    path("", include("kulanz.office.open_urls")),
     path("theme", pages.theme, name="theme"),
     path("styles/<slug:version>.css", pages.style_sheet, name="styles"),
     path("styleguide", pages.styleguide, name="styleguide"),

@@ -133,15 +133,15 @@ def _render(name: str, context: dict[str, Any]) -> SafeString:
 
 
 @register.simple_block_tag
-def card(content: str, title: str = "", tone: str = "", symbol: str = "", id: str = "", level: int = 2) -> SafeString:
+def card(content: str, title: str = "", tone: str = "", symbol: str = "", level: int = 2) -> SafeString:
     """A surface that holds one thought; ``tone`` is '', 'kind', 'attention' or 'danger'."""
-    return _render("card", {"content": content, "title": title, "tone": tone, "symbol": symbol, "id": id, "level": level})
+    return _render("card", {"content": content, "title": title, "tone": tone, "symbol": symbol, "level": level})
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str) -> SafeString:
-    """A modal dialog, opened by a button with ``data-opens="<id>"``."""
-    return _render("dialog", {"content": content, "id": id, "title": title})
+def dialog(content: str, name: str, title: str) -> SafeString:
+    """A modal dialog, opened by a button with ``data-opens="<name>"``."""
+    return _render("dialog", {"content": content, "name": name, "title": title})
 
 
 @register.simple_block_tag

@@ -1,0 +1,24 @@
+"""Addresses of the desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kulanz.desk import views
+
+app_name = "desk"
+urlpatterns = [
+    path("login", views.Login.as_view(), name="login"),
+    path("logout", views.Logout.as_view(), name="logout"),
+    path("", views.worklist, name="worklist"),
+    path("worklist.csv", views.worklist_file, name="worklist_file"),
+    path("search", views.search, name="search"),
+    path("cases/<uuid:public_id>/", views.case, name="case"),
+    path("cases/<uuid:public_id>/account", views.case, {"tab": "account"}, name="account"),
+    path("cases/<uuid:public_id>/messages", views.case, {"tab": "messages"}, name="messages"),
+    path("cases/<uuid:public_id>/decisions", views.case, {"tab": "decisions"}, name="decisions"),
+    path("cases/<uuid:public_id>/holds", views.place_hold, name="place_hold"),
+    path("cases/<uuid:public_id>/holds/<int:hold_id>/lift", views.lift_hold, name="lift_hold"),
+    path("cases/<uuid:public_id>/holds/<int:hold_id>/undo", views.undo_hold, name="undo_hold"),
+    path("messages/<int:message_id>/letter.pdf", views.letter, name="letter"),
+]

@@ -1,0 +1,71 @@
+"""How states and reasons are called on the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kulanz.contact.models import MessageState
+from kulanz.desk.queries import Why
+
+_WHY: dict[Why, Promise] = {
+    Why.UNSURE: _("Versand unklar"),
+    Why.SAID: _("Hat sich gemeldet"),
+    Why.HUMAN: _("Entscheidung nötig"),
+    Why.MONEY: _("Zahlung bestätigen"),
+    Why.FAILED: _("Nicht zustellbar"),
+    Why.NO_CHANNEL: _("Kontakt fehlt"),
+}
+_STATE: dict[str, tuple[Promise, str]] = {
+    MessageState.QUEUED: (_("vorgesehen"), "information"),
+    MessageState.SENDING: (_("wird gesendet"), "information"),
+    MessageState.SENT: (_("gesendet"), ""),
+    MessageState.FAILED: (_("nicht zustellbar"), "danger"),
+    MessageState.UNKNOWN: (_("Versand unklar"), "attention"),
+    MessageState.CANCELLED: (_("angehalten"), "plain"),
+}
+_CHANNEL: dict[str, tuple[Promise, str]] = {
+    "email": (_("E-Mail"), "mail"),
+    "letter": (_("Brief"), "file-text"),
+    "sms": (_("SMS"), "smartphone"),
+    "phone": (_("Telefon"), "phone"),
+}
+_EVENT_SYMBOL: dict[str, str] = {
+    "hold_placed": "pause",
+    "hold_lifted": "play",
+    "case_settled": "circle-check",
+    "case_reopened": "history",
+    "payment": "banknote",
+    "utterance": "message-square",
+    "message": "mail",
+}
+
+
+def why_text(why: Why) -> Promise:
+    """Why a case waits, in two words."""
+    return _WHY[why]
+
+
+def chips(whys: Sequence[Why]) -> list[tuple[Promise, str]]:
+    """Each reason with the tone of its chip: what somebody is waiting for stands out."""
+    return [(_WHY[why], "attention" if why in (Why.SAID, Why.UNSURE) else "information" if why == Why.HUMAN else "plain") for why in whys]
+
+
+def state_text(state: str) -> tuple[Promise, str]:
+    """The state of a message in a word, and the tone of its chip."""
+    return _STATE[state]
+
+
+def channel_text(channel: str) -> tuple[Promise | str, str]:
+    """A channel by its name, and its icon."""
+    return _CHANNEL.get(channel, (channel, "send"))
+
+
+def event_symbol(kind: str) -> str:
+    """The icon of a timeline entry: by its kind, or by how its kind begins."""
+    for begin, symbol in _EVENT_SYMBOL.items():
+        if kind.startswith(begin):
+            return symbol
+    return "clock"

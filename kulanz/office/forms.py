@@ -1,0 +1,93 @@
+"""What the office hands in: claim files, bank statements, a decision about a bank line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from kulanz.claims.models import Creditor
+from kulanz.intake.errors import IntakeError
+from kulanz.intake.rules.profile import PROFILE_MAX, read_profile
+from kulanz.office import profiles
+
+
+def _small_enough(file: UploadedFile) -> UploadedFile:
+    limit = settings.KULANZ_UPLOAD_MAX_BYTES
+    if file.size is not None and file.size > limit:
+        raise forms.ValidationError(
+            _("Diese Datei ist größer als %(limit)s MB. Größere liest die Befehlszeile ein: kulanz import claims."),
+            params={"limit": limit // 1024 // 1024},
+        )
+    return file
+
+
+class ClaimsForm(forms.Form):
+    """A file of claims, whose it is, and which columns mean what."""
+
+    creditor = forms.ModelChoiceField(label=_("Für welchen Mandanten?"), queryset=Creditor.objects.none(), empty_label=None)
+    file = forms.FileField(label=_("Datei"), help_text=_("CSV, TSV oder Excel, auch gepackt (.gz). Nichts wird übernommen, bevor Sie es geprüft haben."))
+    profile = forms.ChoiceField(
+        label=_("Was bedeuten die Spalten?"), help_text=_("Das Profil ordnet die Spalten der Datei zu."), required=False
+    )
+    own_profile = forms.FileField(
+        label=_("Eigenes Profil"), help_text=_("Eine YAML-Datei statt der Auswahl. Beispiele stehen in der Dokumentation."), required=False
+    )
+    as_of = forms.DateField(
+        label=_("Stand der Datei"),
+        help_text=_("Zahlungen nach diesem Tag werden nicht gebucht. Leer heißt: alles, was in der Datei steht."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[creditor.id for creditor in creditors]).order_by("name")  # type: ignore[attr-defined]
+        self.texts = profiles.available()
+        choices = [("", _("Bitte wählen"))] + [(name, name) for name in self.texts]
+        self.fields["profile"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_file(self) -> UploadedFile:
+        """Keep huge files out of the web process."""
+        return _small_enough(self.cleaned_data["file"])
+
+    def clean(self) -> dict[str, Any]:
+        """One profile, that can be read."""
+        data = super().clean() or {}
+        own, chosen = data.get("own_profile"), data.get("profile")
+        if not own and not chosen:
+            self.add_error("profile", _("Bitte wählen Sie ein Profil oder laden Sie ein eigenes hoch."))
+            return data
+        text = own.read(PROFILE_MAX + 1).decode("utf-8", errors="replace") if own else self.texts[str(chosen)]
+        try:
+            read_profile(text)
+        except IntakeError as error:
+            self.add_error("own_profile" if own else "profile", str(error))
+        data["profile_text"] = text
+        return data
+
+
+class StatementForm(forms.Form):
+    """A bank statement."""
+
+    file = forms.FileField(label=_("Kontoauszug"), help_text=_("MT940 oder camt.052, .053, .054. Derselbe Auszug zweimal bucht nichts doppelt."))
+
+    def clean_file(self) -> UploadedFile:
+        """Keep huge files out of the web process."""
+        return _small_enough(self.cleaned_data["file"])
+
+
+class AssignForm(forms.Form):
+    """Which case a payment belongs to."""
+
+    reference = forms.CharField(label=_("Aktenzeichen oder Rechnungsnummer"), max_length=100)
+
+
+class ReasonForm(forms.Form):
+    """Why a line is none of ours, or why a booking is taken back."""
+
+    reason = forms.CharField(label=_("Warum?"), min_length=3, max_length=180)

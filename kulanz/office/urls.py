@@ -1,0 +1,25 @@
+"""Addresses of the office."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from kulanz.office.views import claims, money, running
+
+app_name = "office"
+urlpatterns = [
+    path("claims", claims.claims, name="claims"),
+    path("claims/preview/<slug:key>", claims.preview, name="preview"),
+    path("claims/preview/<slug:key>/problems.csv", claims.preview_problems, name="preview_problems"),
+    path("claims/preview/<slug:key>/take", claims.take, name="take"),
+    path("claims/<int:import_id>", claims.import_page, name="import"),
+    path("claims/<int:import_id>/problems.csv", claims.import_problems, name="import_problems"),
+    path("statements", money.statements, name="statements"),
+    path("lines", money.lines, name="lines"),
+    path("lines.csv", money.lines_file, name="lines_file"),
+    path("lines/<int:line_id>/assign", money.assign_line, name="assign_line"),
+    path("lines/<int:line_id>/ignore", money.ignore_line, name="ignore_line"),
+    path("lines/<int:line_id>/undo", money.undo_line, name="undo_line"),
+    path("runs", running.runs, name="runs"),
+    path("health", running.health_page, name="health"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the office, by what they are about."""

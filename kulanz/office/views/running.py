@@ -1,0 +1,118 @@
+"""How the installation runs: daily runs, health, and in the demo the inbox of everybody we wrote to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from csp.decorators import csp, csp_replace
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET
+
+from kulanz.contact import documents, mailbox
+from kulanz.office import queries
+from kulanz.office.access import LEADING, for_roles
+from kulanz.office.words import counts_in_words, state_in_words
+from kulanz.site import clock
+
+P = ParamSpec("P")
+
+
+@require_GET
+@for_roles(LEADING)
+def runs(request: HttpRequest) -> HttpResponse:
+    """The last daily runs with their counts. A missing day is seen here."""
+    found = queries.runs()
+    for run in found:
+        run.shown = counts_in_words(run.counts)
+    return render(request, "office/runs.html", {"runs": found, "room": "runs"})
+
+
+@require_GET
+@for_roles(LEADING)
+def health_page(request: HttpRequest) -> HttpResponse:
+    """Database, last run, outbox, ends of the law's tables."""
+    found = queries.health(clock.today())
+    outbox = [(state_in_words(state), count) for state, count in found.outbox.items()]
+    return render(request, "office/health.html", {"health": found, "outbox": outbox, "room": "health"})
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """The same for machines, without login and without anything about anybody. 503 if the database does not answer."""
+    found = queries.health(clock.today())
+    return JsonResponse(queries.as_json(found), status=200 if found.database else 503)
+
+
+DemoView = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def only_in_the_demo(view: DemoView[P]) -> DemoView[P]:
+    """Outside the demo these pages do not exist."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not settings.KULANZ_DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@require_GET
+@only_in_the_demo
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What people found in their mail: e-mails that went to the demo's own server, and letters."""
+    text = request.GET.get("q", "").strip()[:100]
+    context = {
+        "mails": mailbox.list_mail(mailbox.folder(), search=text, limit=100),
+        "letters": [] if text else queries.letters(limit=50),
+        "text": text,
+    }
+    return render(request, "office/inbox.html", context)
+
+
+@require_GET
+@only_in_the_demo
+def mail(request: HttpRequest, key: str) -> HttpResponse:
+    """One e-mail, in a frame that can do nothing."""
+    found = mailbox.read_mail(mailbox.folder(), key)
+    if found is None:
+        raise Http404
+    return render(request, "office/mail.html", {"mail": found})
+
+
+@require_GET
+@only_in_the_demo
+@xframe_options_sameorigin
+@csp(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
+        "frame-ancestors": ["'self'"],
+        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+    }
+)
+def mail_body(request: HttpRequest, key: str) -> HttpResponse:
+    """The HTML of an e-mail exactly as it was sent. It runs no script and belongs to no origin; links open in a new window."""
+    found = mailbox.read_mail(mailbox.folder(), key)
+    if found is None:
+        raise Http404
+    return HttpResponse(found.html.replace("<head>", '<head><base target="_blank">', 1))
+
+
+@require_GET
+@only_in_the_demo
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": ["'self'"]})
+def letter(request: HttpRequest, message_id: int) -> HttpResponse:
+    """A letter as it was printed."""
+    found = queries.letter(message_id)
+    if found is None:
+        raise Http404
+    return HttpResponse(documents.read(found.document, found.document_sha256), content_type="application/pdf")
