@@ -33,7 +33,10 @@ RETURNED: Final = "Rückgabe einer Zahlung ({reason}). Bitte prüfen, welche Buc
 
 @dataclass(frozen=True, slots=True)
 class StatementResult:
-    """What one statement of the file brought. ``new`` + ``known`` = ``lines``; ``booked``, ``proposed`` and ``unmatched`` split ``new``."""
+    """What one statement of the file brought.
+
+    ``new`` + ``known`` = ``lines`` and ``booked`` + ``unmatched`` = ``new``; ``proposed`` are those unmatched lines that have proposals.
+    """
 
     account: str
     creditor: str
@@ -244,7 +247,7 @@ def _statement_result(statement: ParsedStatement, creditor: str, taken: Counter[
         known=0 if statement.refused else len(statement.lines) - new,
         booked=taken[LineState.BOOKED],
         proposed=taken[LineState.PROPOSED],
-        unmatched=taken[LineState.UNMATCHED],
+        unmatched=new - taken[LineState.BOOKED],
         refused=statement.refused,
         problems=statement.problems,
     )

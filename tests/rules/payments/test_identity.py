@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,18 @@ def statement(lines: list[StatementLine], *, opening: int | None, number: str = 
     closing = None if opening is None else opening + sum(one.amount_cents for one in lines)
     days = [one.booked_on for one in lines]
     return ParsedStatement(
-        ACCOUNT, number, "", "EUR", opening, closing, min(days, default=None), max(days, default=None), intraday, len(lines), 0, tuple(lines)
+        ACCOUNT,
+        number,
+        "",
+        "EUR",
+        opening,
+        closing,
+        min(days, default=None),
+        max(days, default=None),
+        intraday,
+        len(lines),
+        0,
+        tuple(lines),
     )
 
 
@@ -50,7 +62,7 @@ def histories(draw: st.DrawFn) -> History:
     opening = draw(st.sampled_from([0, -700, 12345]))
     cuts = sorted(draw(st.sets(st.integers(0, len(lines)), max_size=4)) | {0, len(lines)})
     shown = []
-    for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), start=1):
+    for number, (start, end) in enumerate(pairwise(cuts), start=1):
         before = opening + sum(one.amount_cents for one in lines[:start])
         shown.append(statement(lines[start:end], opening=before, number=str(number)))
     days = sorted({one.booked_on for one in lines})

@@ -1,0 +1,89 @@
+"""`kulanz matches`: every bank line, what became of it, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kulanz.claims.viewer import Viewer
+from kulanz.law.money import format_money
+from kulanz.payments import queries
+from kulanz.payments.models import LineState
+from kulanz.payments.readers.shape import euros
+
+_PAGE = 1_000
+_GERMAN = {"booked": "gebucht", "proposed": "Vorschlag", "unmatched": "offen", "ignored": "erledigt"}
+
+
+def matches(
+    as_json: Annotated[bool, typer.Option("--json", help="Maschinenlesbar ausgeben")] = False,
+    state: Annotated[LineState | None, typer.Option(help="Nur Umsätze in diesem Zustand")] = None,
+) -> None:
+    """Alle Bankumsätze mit Zustand, Forderung, Aktenzeichen, Grund, Sicherheit und Vorschlägen."""
+    rows = _all(state)
+    if as_json:
+        typer.echo(json.dumps([as_data(row) for row in rows], ensure_ascii=False, indent=2))
+        return
+    table = Table(title=f"{len(rows)} Umsätze", title_justify="left")
+    for heading in ("Tag", "Betrag", "Von", "Zustand", "Rechnung", "Akte", "Grund", "Sicherheit", "Vorschläge"):
+        table.add_column(heading, justify="right" if heading in {"Betrag", "Sicherheit"} else "left")
+    for row in rows:
+        line = row.line
+        proposals = ", ".join(f"{proposal.reference} ({proposal.confidence})" for proposal in row.proposals if line.state != "booked")
+        table.add_row(
+            f"{line.booked_on:%d.%m.%Y}",
+            euros(line.amount_cents, line.currency),
+            line.counterparty_name,
+            _GERMAN[line.state],
+            ", ".join(row.invoice_numbers),
+            row.case_reference,
+            line.reason,
+            str(line.confidence),
+            proposals,
+        )
+    Console().print(table)
+
+
+def _all(state: LineState | None) -> list[queries.LineRow]:
+    states = (state,) if state else ()
+    first = queries.lines(Viewer.system(), states=states, order="day", size=_PAGE)
+    rest = (queries.lines(Viewer.system(), states=states, order="day", page=page, size=_PAGE) for page in range(2, first.pages + 1))
+    return [*first.rows, *(row for page in rest for row in page.rows)]
+
+
+def as_data(row: queries.LineRow) -> dict[str, Any]:
+    """One line as plain data; the amount as a decimal string."""
+    line = row.line
+    return {
+        "id": line.id,
+        "account": line.account_iban,
+        "booked_on": line.booked_on.isoformat(),
+        "value_on": line.value_on.isoformat() if line.value_on else None,
+        "amount": format_money(line.amount_cents),
+        "currency": line.currency,
+        "counterparty": line.counterparty_name,
+        "counterparty_iban": line.counterparty_iban,
+        "purpose": line.purpose,
+        "end_to_end_id": line.end_to_end_id,
+        "bank_ref": line.bank_ref,
+        "state": line.state,
+        "claim": row.invoice_numbers[0] if row.invoice_numbers else None,
+        "claims": list(row.invoice_numbers),
+        "case": row.case_reference or None,
+        "reason": line.reason,
+        "confidence": line.confidence,
+        "proposals": [
+            {
+                "case": proposal.reference,
+                "claim": proposal.numbers[0] if proposal.numbers else None,
+                "claims": list(proposal.numbers),
+                "confidence": proposal.confidence,
+                "reason": proposal.reason,
+            }
+            for proposal in row.proposals
+        ],
+    }
