@@ -32,7 +32,7 @@ def read(relative: str, digest: str) -> bytes:
     return content
 
 
-def write_once(target: Path, content: bytes) -> bool:
+def write_once(target: Path, content: bytes, *, durable: bool = True) -> bool:
     """Write a file so that it is there whole or not at all, and never over an existing one. Returns False if it was
     there.
 
@@ -44,8 +44,9 @@ def write_once(target: Path, content: bytes) -> bool:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         fp("write_once.before_link")
         try:
             os.link(temporary, target)

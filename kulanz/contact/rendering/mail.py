@@ -49,9 +49,8 @@ def _html(facts: MessageFacts, parts: Parts, written: WrittenText) -> str:
         preview=written.preview,
         brand=legible_primary(facts.sender.brand_primary),
         creditor=facts.sender.name,
-        blocks=[_block(block, parts) for block in written.blocks],
+        groups=_groups(written, facts, parts),
         labels=parts.labels,
-        has_total=facts.total_cents > 0,
         total=parts.total,
         amount_label=_amount_label(facts, parts),
         due_words=parts.due_words,
@@ -74,18 +73,35 @@ def _layout() -> Any:
     return Environment(undefined=StrictUndefined, autoescape=True).from_string(_LAYOUT.read_text(encoding="utf-8"))
 
 
-def _block(block: Block, parts: Parts) -> dict[str, Any]:
+def _groups(written: WrittenText, facts: MessageFacts, parts: Parts) -> list[dict[str, Any]]:
+    """The blocks in the sections of the layout: what needs the whole width stands alone, what flows shares one section."""
+    groups: list[dict[str, Any]] = []
+    for block in written.blocks:
+        if block.slot == "ways" or (block.slot == "amount" and facts.total_cents):
+            groups.append({"wide": block.slot, "blocks": []})
+        elif (made := _block(block, parts)) is not None:
+            if not groups or groups[-1]["wide"]:
+                groups.append({"wide": "", "blocks": []})
+            groups[-1]["blocks"].append(made)
+    return groups
+
+
+def _block(block: Block, parts: Parts) -> dict[str, Any] | None:
+    """A block as the layout knows it; None for a slot that has nothing to show here."""
     lines = ["".join(_run(run.text, bold=run.bold) for run in line) for line in block.lines]
-    made: dict[str, Any] = {"kind": block.kind, "slot": block.slot, "table": None, "heading": ""}
-    if block.kind == "list":
-        made["html"] = Markup("".join(f"<li>{line}</li>" for line in lines))  # noqa: S704  (every run was escaped above)
-    else:
-        made["html"] = Markup("".join(lines))  # noqa: S704  (as above)
-    if block.slot == "claims" and parts.claims is not None:
-        made |= {"table": _table(parts.claims), "heading": parts.labels["claims_heading"]}
-    if block.slot == "booked" and parts.booked is not None:
-        made |= {"table": _table(parts.booked), "heading": parts.labels["booked_heading"]}
-    return made
+    match block.kind, block.slot:
+        case "slot", "pay":
+            return {"kind": "pay"} if parts.payment else None
+        case "slot", ("claims" | "booked") as slot:
+            table = parts.claims if slot == "claims" else parts.booked
+            return {"kind": "table", "table": _table(table), "heading": parts.labels[f"{slot}_heading"]} if table else None
+        case "slot", _:
+            return None
+        case "list", _:
+            items = "".join(f"<li>{line}</li>" for line in lines)
+            return {"kind": "list", "html": Markup(items)}  # noqa: S704  (every run was escaped above)
+        case kind, _:
+            return {"kind": kind, "html": Markup("".join(lines))}  # noqa: S704  (as above)
 
 
 def _run(text: str, *, bold: bool) -> str:
@@ -135,9 +151,7 @@ def _plain(facts: MessageFacts, parts: Parts, written: WrittenText) -> str:
         lines += [*_plain_block(block, facts, parts), ""]
     words = parts.labels
     lines += ["-- ", f"{words['genuine_heading']} {_genuine(facts, parts)}", "", _why(facts, parts), "", *parts.imprint]
-    wrapped = [
-        line if len(line) <= 78 or "http" in line else textwrap.fill(line, 78, break_on_hyphens=False) for line in lines
-    ]
+    wrapped = [line if len(line) <= 78 or "http" in line else textwrap.fill(line, 78, break_on_hyphens=False) for line in lines]
     compact: list[str] = []
     for line in wrapped:
         if line or (compact and compact[-1]):
@@ -173,9 +187,7 @@ def _plain_table(table: Table) -> list[str]:
     """Rows as sentences of label and value: a text table breaks on a phone, and is read out as noise."""
     lines = []
     for row in table.rows:
-        pairs = [
-            f"{label} {cell}" for label, cell in zip(table.columns[1:], row[1:], strict=True) if cell and cell != "–"
-        ]
+        pairs = [f"{label} {cell}" for label, cell in zip(table.columns[1:], row[1:], strict=True) if cell and cell != "–"]
         lines.append(f"- {row[0].replace(chr(10), ', ')}: " + ", ".join(pairs))
     if table.total:
         lines.append(f"{table.total[0]}: {table.total[-1]}")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.db import connection
+
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands import begin_default, record_event, record_events, touch
 from kulanz.claims.models import CaseEvent
@@ -26,9 +28,7 @@ def remember_sent(accepted: Sequence[tuple[Message, str]], *, now: datetime) -> 
         # The facts of these cases change (interest begins to run), so they are locked and marked like by any other
         # command.
         touch([message.case_id for message in reminding])
-    moved = [
-        message for message, reference in accepted if _move(message, MessageState.SENT, sent_at=now, provider_ref=reference[:200], error="")
-    ]
+    moved = _mark_sent(accepted, now)
     record_events(
         CaseEvent(
             case_id=message.case_id,
@@ -42,6 +42,25 @@ def remember_sent(accepted: Sequence[tuple[Message, str]], *, now: datetime) -> 
         for message in moved
     )
     _begin_default([message for message in moved if message.template in FORMAL_REMINDERS], now=now)
+
+
+def _mark_sent(accepted: Sequence[tuple[Message, str]], now: datetime) -> list[Message]:
+    """Move rows to `sent` in one statement; returns the messages that were moved.
+
+    A worker whose database session was cut may be late: its rows were parked as `unknown`, but it alone knows the answer.
+    """
+    check_transition(MessageState.SENDING, MessageState.SENT)
+    fp("outcome.before_sent")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contact_message m SET state = 'sent', sent_at = %s, provider_ref = given.reference, error = ''"
+            " FROM unnest(%s::bigint[], %s::text[]) AS given(id, reference)"
+            " WHERE m.id = given.id AND m.state IN ('sending', 'unknown') RETURNING m.id",
+            [now, [message.id for message, _ in accepted], [reference[:200] for _, reference in accepted]],
+        )
+        moved = {message_id for (message_id,) in cursor.fetchall()}
+    fp("outcome.after_sent")
+    return [message for message, _ in accepted if message.id in moved]
 
 
 def _begin_default(reminders: Sequence[Message], *, now: datetime) -> None:
@@ -91,14 +110,9 @@ def remember_doubt(message: Message, problem: str, *, now: datetime) -> None:
 
 
 def _move(message: Message, new: MessageState, **values: object) -> bool:
-    """Move a row out of `sending`; False if someone else has done it.
-
-    A worker whose database session was cut may be late: its row was parked as `unknown`, but it alone knows the answer.
-    """
+    """Move a row out of `sending`; False if someone else has done it."""
     check_transition(MessageState.SENDING, new)
-    fp(f"outcome.before_{new}")
-    from_states = [MessageState.SENDING, MessageState.UNKNOWN] if new is MessageState.SENT else [MessageState.SENDING]
-    moved = Message.objects.filter(id=message.id, state__in=from_states).update(state=new, **values)
+    moved = Message.objects.filter(id=message.id, state=MessageState.SENDING).update(state=new, **values)
     fp(f"outcome.after_{new}")
     return bool(moved)
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, assert_never
 
+from django.db import connection
+
+from kulanz.claims.commands import record_event
 from kulanz.contact import documents, links
 from kulanz.contact.errors import AddressIncomplete, LetterUnprintable, PaymentDataInvalid, TextBroken, TextMissing
 from kulanz.contact.models import Message, MessageState
@@ -74,13 +77,15 @@ def prepare(messages: Sequence[Message], *, now: datetime, day: date, counts: Se
                 Message.objects.filter(id=message.id).update(not_before=until)
                 counts.waiting += 1
             case Send():
-                one = _store(found, now, counts)
+                one = _render_or_fail(found, now, counts)
                 if one is not None:
                     ready.append(one)
                     reminded[message.identity_key] += message.template in REMINDERS
             case never:
                 assert_never(never)
-    links.issue([one.message for one in ready], day=day, now=now)
+    if ready:
+        links.issue([one.message for one in ready], day=day, now=now)
+        _store(ready, now)
     return ready
 
 
@@ -116,25 +121,39 @@ def _rendered(found: Present) -> Rendered:
     return Rendered(mail.subject, mail.text, mail.html, b"")
 
 
-def _store(found: Present, now: datetime, counts: SendCounts) -> Prepared | None:
-    """Render and write down; a message that cannot be rendered has failed, and the rest of the batch goes on."""
+def _render_or_fail(found: Present, now: datetime, counts: SendCounts) -> Prepared | None:
+    """Render a message; one that cannot be rendered has failed, and the rest of the batch goes on."""
     message = found.message
     try:
-        rendered = _rendered(found)
+        return Prepared(message, found.facts, _rendered(found))
     except _UNSENDABLE as problem:
         check_transition(MessageState(message.state), MessageState.FAILED)
         Message.objects.filter(id=message.id).update(state=MessageState.FAILED, error=str(problem))
+        text = f"Nicht verschickt: {problem}"
+        record_event(message.case, "message_failed", text, actor="kulanz", now=now, data={"message": message.id})
         counts.failed += 1
         return None
-    document, digest = documents.keep(rendered.pdf) if rendered.pdf else ("", "")
-    check_transition(MessageState(message.state), MessageState.SENDING)
-    message.state, message.sending_at, message.attempts = MessageState.SENDING, now, message.attempts + 1
-    message.subject, message.body_text, message.body_html = rendered.subject[:200], rendered.text, rendered.html
-    message.document, message.document_sha256 = document, digest
+
+
+def _store(ready: Sequence[Prepared], now: datetime) -> None:
+    """Write down what will be handed over, all in one statement, and say `sending`."""
+    for one in ready:
+        message, rendered = one.message, one.rendered
+        check_transition(MessageState(message.state), MessageState.SENDING)
+        message.state, message.sending_at, message.attempts = MessageState.SENDING, now, message.attempts + 1
+        message.subject, message.body_text, message.body_html = rendered.subject[:200], rendered.text, rendered.html
+        message.document, message.document_sha256 = documents.keep(rendered.pdf) if rendered.pdf else ("", "")
     fp("send.before_store")
-    message.save(update_fields=["state", "sending_at", "attempts", "subject", "body_text", "body_html", "document", "document_sha256"])
+    columns = ("id", "subject", "body_text", "body_html", "document", "document_sha256")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contact_message m SET state = 'sending', sending_at = %s, attempts = m.attempts + 1, subject = made.subject,"
+            " body_text = made.body_text, body_html = made.body_html, document = made.document, document_sha256 = made.sha256"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+            " AS made(id, subject, body_text, body_html, document, sha256) WHERE m.id = made.id",
+            [now, *([getattr(one.message, name) for one in ready] for name in columns)],
+        )
     fp("send.after_store")
-    return Prepared(message, found.facts, rendered)
 
 
 def _cancel(message: Message, reason: CancelReason, counts: SendCounts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import time
 from datetime import date
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -17,6 +18,7 @@ from kulanz.contact.sending.gateways.base import Parcel
 from kulanz.failpoints import fp
 
 TIMEOUT_SECONDS = 10.0
+_FRESH_SECONDS = 5.0
 
 
 class SmtpGateway:
@@ -29,6 +31,7 @@ class SmtpGateway:
     def __init__(self, url: str) -> None:
         self._url: SplitResult = urlsplit(url)
         self._session: smtplib.SMTP | None = None
+        self._used_at = 0.0
 
     def deliver(self, parcel: Parcel) -> str:
         try:
@@ -42,6 +45,7 @@ class SmtpGateway:
         except (smtplib.SMTPServerDisconnected, OSError) as problem:
             self._forget()
             raise GatewayBusy(f"Der Mailserver hat die Verbindung getrennt: {problem}") from problem
+        self._used_at = time.monotonic()
         fp("smtp.before_data")
         return self._hand_over(session, wire)
 
@@ -60,6 +64,8 @@ class SmtpGateway:
     def _greeted(self) -> smtplib.SMTP:
         """An open, greeted session; a connection that was idle too long is replaced before anything is handed over."""
         if self._session is not None:
+            if time.monotonic() - self._used_at < _FRESH_SECONDS:
+                return self._session
             try:
                 if self._session.noop()[0] == 250:
                     return self._session
@@ -80,7 +86,7 @@ class SmtpGateway:
                 session.login(unquote(self._url.username), unquote(self._url.password or ""))
         except (smtplib.SMTPException, OSError) as problem:
             raise GatewayBusy(f"Der Mailserver {host} ist nicht erreichbar: {problem}") from problem
-        self._session = session
+        self._session, self._used_at = session, time.monotonic()
         return session
 
     def _envelope(self, session: smtplib.SMTP, parcel: Parcel) -> None:
