@@ -83,7 +83,8 @@ def check(day: date) -> Report:
             cursor.execute(query)
             findings += [Finding(code, where) for (where,) in cursor.fetchall()]
         cursor.execute(_EQUATION)
-        totals = tuple(Totals(*row) for row in cursor.fetchall())
+        # PostgreSQL sums bigints as numeric.
+        totals = tuple(Totals(currency, *(int(cents) for cents in sums)) for currency, *sums in cursor.fetchall())
     return Report(books.entries, books.postings, books.accounts, totals, tuple(findings), _table_warnings(day))
 
 
