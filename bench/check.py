@@ -68,8 +68,8 @@ def _fill(claims: int) -> None:
             [creditor.id, claims],
         )
         cursor.execute(
-            "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key)"
-            " SELECT 2 * n + k, %s, '2026-01-01', %s, CASE k WHEN 0 THEN 'claim_opened' ELSE 'payment' END, 'bench', n || '.' || k"
+            "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key, asked)"
+            " SELECT 2 * n + k, %s, '2026-01-01', %s, CASE k WHEN 0 THEN 'claim_opened' ELSE 'payment' END, 'bench', n || '.' || k, '{}'"
             " FROM generate_series(1, %s) n, generate_series(0, 1) k",
             [creditor.id, now, claims],
         )

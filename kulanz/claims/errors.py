@@ -33,3 +33,21 @@ class CaseChanged(ClaimsError):
 
     code = "case_changed"
     fix = "Bitte neu laden und noch einmal entscheiden."
+
+
+class NothingToBook(ClaimsError):
+    """Hier ist nichts offen, worauf sich das buchen ließe."""
+
+    code = "nothing_to_book"
+
+
+class NothingToReturn(ClaimsError):
+    """Diese Zahlung gibt es nicht oder sie ist schon zurückgenommen."""
+
+    code = "nothing_to_return"
+
+
+class SecondPersonNeeded(ClaimsError):
+    """Über diesen Betrag entscheidet eine zweite Person."""
+
+    code, status = "second_person_needed", 403

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 from django.db import connection
@@ -35,6 +36,8 @@ class NewEntry:
     idempotency_key: str
     lines: tuple[Line, ...]
     reverses_id: int | None = None
+    corrects_id: int | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 def post(entries: Sequence[NewEntry], *, now: datetime) -> list[int]:
@@ -63,6 +66,8 @@ def post(entries: Sequence[NewEntry], *, now: datetime) -> list[int]:
             source=e.source,
             idempotency_key=e.idempotency_key,
             reverses_id=e.reverses_id,
+            corrects_id=e.corrects_id,
+            asked=dict(e.asked),
         )
         for e in fresh
     )
@@ -126,8 +131,8 @@ def post_bulk(entries: pl.DataFrame, postings: pl.DataFrame, *, now: datetime) -
         fp("ledger.before_bulk")
         cursor.execute(
             "CREATE TEMP TABLE booked ON COMMIT DROP AS WITH fresh AS ("
-            " INSERT INTO ledger_entry (tenant_id, occurred_on, booked_at, kind, source, idempotency_key)"
-            " SELECT tenant_id, occurred_on, %s, kind, source, idempotency_key FROM new_entries"
+            " INSERT INTO ledger_entry (tenant_id, occurred_on, booked_at, kind, source, idempotency_key, asked)"
+            " SELECT tenant_id, occurred_on, %s, kind, source, idempotency_key, '{}' FROM new_entries"
             " ON CONFLICT (idempotency_key) DO NOTHING RETURNING id, tenant_id, idempotency_key) SELECT * FROM fresh",
             [now],
         )

@@ -59,6 +59,8 @@ class Entry(models.Model):
     """One business fact with its effective date (`occurred_on`), its booking moment and its source document.
 
     `reverses` names the entry this one undoes; `corrects` the entry whose distribution this one shifts after back-dated money came in.
+    `asked` is what was wanted where the lines alone do not say it (a waiver reaches only as far as something is open): cents, claim,
+    component, and the claims a payer named.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -70,6 +72,7 @@ class Entry(models.Model):
     idempotency_key = models.CharField(max_length=200, unique=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    asked = models.JSONField(default=dict, db_default={})
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "occurred_on"], name="ledger_entry_tenant_day")]

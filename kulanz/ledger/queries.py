@@ -56,7 +56,8 @@ _CHECKS = {
         WHERE p.tenant_id <> a.tenant_id OR p.tenant_id <> e.tenant_id LIMIT 20""",
     "reversal_is_not_the_mirror": """
         SELECT 'entry ' || e.id FROM ledger_entry e JOIN ledger_posting p ON p.entry_id IN (e.id, e.reverses_id)
-        WHERE e.reverses_id IS NOT NULL GROUP BY e.id, p.account_id, p.component HAVING sum(p.amount_cents) <> 0 LIMIT 20""",
+        WHERE e.kind = 'reversal' AND NOT EXISTS (SELECT FROM ledger_entry k WHERE k.corrects_id = e.reverses_id)
+        GROUP BY e.id, p.account_id, p.component HAVING sum(p.amount_cents) <> 0 LIMIT 20""",
     "component_below_zero": """
         SELECT 'account ' || p.account_id || ' ' || p.component FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
         WHERE a.kind = 'claim' AND p.component <> 'overpaid' GROUP BY p.account_id, p.component HAVING sum(p.amount_cents) < 0 LIMIT 20""",

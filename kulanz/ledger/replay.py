@@ -30,13 +30,15 @@ class FactKind(IntEnum):
     """What happened; the number is the order inside a day."""
 
     OPENED = 0
-    CHARGE = 1
-    CREDIT_NOTE = 2
-    WAIVER = 3
-    WRITE_OFF = 4
-    PAYMENT = 5
-    CHARGEBACK = 6
-    REFUND = 7
+    HISTORY = 1
+    """Booked before the claim came here (`moves` says how); taken as it is, never shared out anew."""
+    CHARGE = 2
+    CREDIT_NOTE = 3
+    WAIVER = 4
+    WRITE_OFF = 5
+    PAYMENT = 6
+    CHARGEBACK = 7
+    REFUND = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Fact:
     component: Component = Component.PRINCIPAL
     choice: tuple[int, ...] = ()
     of: str = ""
+    moves: tuple[tuple[int, Component, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Replayed:
     open: Lines
     rules: Mapping[str, str]
     """The paragraph that ordered each payment."""
+    days: Mapping[str, date]
+    """The effective day of each fact."""
 
 
 @dataclass(slots=True)
@@ -102,12 +107,13 @@ def replay(terms: Sequence[ClaimTerms], facts: Iterable[Fact], *, country: str =
     view, only its distribution differs. What exceeds everything owed goes to `overpaid` of the claim that fell due last.
     """
     story = _Story({claim.claim_id: _Account(claim) for claim in terms}, jurisdiction(country), scheme)
-    for fact in sorted(facts, key=lambda fact: (fact.on, fact.kind, fact.order, fact.key)):
+    ordered = sorted(facts, key=lambda fact: (fact.on, fact.kind, fact.order, fact.key))
+    for fact in ordered:
         story.tell(fact)
     still_open = {
         (claim_id, component): cents for claim_id, account in story.accounts.items() for component, cents in account.open.items() if cents
     }
-    return Replayed(story.lines, story.interest, still_open, story.rules)
+    return Replayed(story.lines, story.interest, still_open, story.rules, {fact.key: fact.on for fact in ordered})
 
 
 class _Story:
@@ -124,6 +130,8 @@ class _Story:
         match fact.kind:
             case FactKind.OPENED | FactKind.CHARGE:
                 moves = {(_claim(fact), fact.component): fact.cents}
+            case FactKind.HISTORY:
+                moves = {(claim_id, component): cents for claim_id, component, cents in fact.moves}
             case FactKind.CREDIT_NOTE:
                 moves = self._credit_note(fact)
             case FactKind.WAIVER:
@@ -142,15 +150,15 @@ class _Story:
             self.accounts[claim_id].move(component, cents, fact.on)
 
     def _payment(self, fact: Fact) -> Lines:
-        for claim_id in self.accounts:
-            self._claim_interest(claim_id, fact)
-        debts = [self._debt(account) for account in self.accounts.values() if account.principal]
+        debts = [self._debt(account, fact.on) for account in self.accounts.values() if account.principal]
         if not debts:
             raise MoneyBeforeAnyClaim
         shared = self.law.allocate(
             fact.cents, debts, scheme=self.scheme, paid_on=fact.on, debtor_choice=[str(claim_id) for claim_id in fact.choice]
         )
         self.rules[fact.key] = shared.rule
+        for claim_id in dict.fromkeys(int(part.id) for part in shared.parts):
+            self._claim_interest(claim_id, fact)
         moves: Lines = defaultdict(int)
         for part in shared.parts:
             for component, cents in self._split(int(part.id), part.component, part.amount_cents):
@@ -200,13 +208,15 @@ class _Story:
             moves[claim_id, component] += back
         return moves
 
-    def _debt(self, account: _Account) -> Debt:
+    def _debt(self, account: _Account, on: date) -> Debt:
+        """What the claim owes on a day, with the interest that has run until then."""
         terms = account.terms
+        unclaimed = accrued_cents(terms, account.principal, on, self.law) - account.claimed
         return Debt(
             id=str(terms.claim_id),
             due_on=terms.due_on,
             costs_cents=sum(max(0, account.open[fee]) for fee in FEES),
-            interest_cents=max(0, account.open[Component.INTEREST]),
+            interest_cents=max(0, account.open[Component.INTEREST] + unclaimed),
             principal_cents=max(0, account.open[Component.PRINCIPAL]),
             secured=terms.secured,
             rate_bp=terms.interest.fixed_bp or terms.interest.margin_bp or 0,

@@ -214,8 +214,8 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
         [creditor.id, creditor.day_count, creditor.rounding, creditor.payment_day_counts],
     )
     cursor.execute(
-        "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key)"
-        " SELECT n.entry_id, %s, i.invoiced_on, %s, 'claim_opened', i.source, 'claim:' || n.claim_id || ':opened'"
+        "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key, asked)"
+        " SELECT n.entry_id, %s, i.invoiced_on, %s, 'claim_opened', i.source, 'claim:' || n.claim_id || ':opened', '{}'"
         " FROM new_claims n JOIN incoming i USING (external_id) WHERE i.principal_cents <> 0",
         [creditor.id, now],
     )

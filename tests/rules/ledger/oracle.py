@@ -120,6 +120,7 @@ class NaiveAccount:
         claim.claimed = now
 
     def pay(self, day: date, amount: int, key: str, choice: tuple[int, ...]) -> None:
+        ran = {number: (claim.open.get("interest", 0), claim.claimed) for number, claim in self.claims.items()}
         for claim in self.claims.values():
             self.claim_interest(claim, day)
         parts: list[tuple[int, str, int]] = []
@@ -138,6 +139,8 @@ class NaiveAccount:
             amount -= spend
             for number, share in self.shares(spend, owed).items():
                 self.settle(number, share, parts)
+        for number in set(ran) - {number for number, _, _ in parts}:  # nothing reached it: its interest stays unclaimed
+            self.claims[number].open["interest"], self.claims[number].claimed = ran[number]
         if amount:
             opened = [(claim.due, number) for number, claim in self.claims.items() if claim.opened]
             last = max(opened)[1]
