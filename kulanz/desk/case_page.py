@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -17,10 +17,13 @@ from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import Message, MessageState
 from kulanz.desk import queries
 from kulanz.desk.forms import REASONS
-from kulanz.desk.words import channel_text, event_symbol, state_text
+from kulanz.desk.words import cancelled_text, channel_text, event_symbol, state_text
 from kulanz.site.receipt import Receipt, receipt
 from kulanz.strategy.models import Decision
-from kulanz.strategy.reasons import Reason, sentence
+from kulanz.strategy.queries import explain, playbook_version
+
+SAID_BY_MESSAGES = frozenset({"message_sent", "messages_cancelled"})
+"""Events that the messages themselves tell better, with their text and their reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Sent:
     tone: str
     channel: str | Promise
     symbol: str
-    because: tuple[str, ...] = field(default=())
+    because: tuple[str, ...] = ()
+    cancelled: str = ""
 
 
 def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
         case "messages":
             return common | {"messages_sent": sent(viewer, case), "utterances": queries.utterances(viewer, case)}
         case "decisions":
-            return common | {"decisions": [(decision, _explained(decision)) for decision in queries.decisions(viewer, case)]}
+            return common | {"stretches": stretches(queries.decisions(viewer, case, limit=200))}
         case _:
             return common | {"entries": timeline(viewer, case)}
 
@@ -81,11 +85,53 @@ def receipts(balances: Sequence[ClaimBalance], day: date) -> list[tuple[ClaimBal
     return [(balance, receipt([balance], day)) for balance in balances]
 
 
+class Reasons:
+    """The diary's decisions in sentences. Each playbook version is read once, however many decisions it made."""
+
+    def __init__(self, decisions: Sequence[Decision]) -> None:
+        self._language: Literal["de", "en"] = "en" if get_language() == "en" else "de"
+        self._saved = {version: playbook_version(version) for version in {d.playbook_version_id for d in decisions}}
+        self._contacts = {(d.day, d.step, d.channel): d for d in decisions if d.action == "contact"}
+
+    def of(self, decision: Decision) -> tuple[str, ...]:
+        """Why it was decided so."""
+        return explain(decision, language=self._language, saved=self._saved[decision.playbook_version_id])
+
+    def of_message(self, message: Message) -> tuple[str, ...]:
+        """Why a message was sent; empty for one that no run decided (an answer, a receipt)."""
+        decision = self._contacts.get((message.day, message.step, message.channel))
+        return self.of(decision) if decision else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days on which the same was decided for the same reason, newest first."""
+
+    first_day: date
+    last_day: date
+    action: str
+    because: tuple[str, ...]
+    number: int
+
+
+def stretches(decisions: Sequence[Decision]) -> list[Stretch]:
+    """The diary without its repetitions: "wait until the 5th" is said once, not every morning."""
+    reasons = Reasons(decisions)
+    found: list[Stretch] = []
+    for decision in decisions:
+        because = reasons.of(decision)
+        if found and found[-1].action == decision.action != "contact" and found[-1].because == because:
+            found[-1] = replace(found[-1], first_day=decision.day)
+        else:
+            found.append(Stretch(decision.day, decision.day, decision.action, because, decision.id))
+    return found
+
+
 def timeline(viewer: Viewer, case: Case) -> list[Entry]:
     """What happened, newest first: events of the case and messages, each message with the reason it was decided."""
-    decided = {(d.day, d.step, d.channel): d for d in queries.decisions(viewer, case, limit=200) if d.action == "contact"}
-    entries = [_event_entry(event) for event in queries.events(viewer, case) if not event.kind.startswith("message_")]
-    entries += [_message_entry(message, decided) for message in queries.messages(viewer, case)]
+    reasons = Reasons(queries.decisions(viewer, case, limit=200))
+    entries = [_event_entry(event) for event in queries.events(viewer, case) if event.kind not in SAID_BY_MESSAGES]
+    entries += [_message_entry(message, reasons.of_message(message)) for message in queries.messages(viewer, case)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -93,34 +139,22 @@ def _event_entry(event: CaseEvent) -> Entry:
     return Entry(event.at, event_symbol(event.kind), event.text, event.actor)
 
 
-def _message_entry(message: Message, decided: Mapping[tuple[date, str, str], Decision]) -> Entry:
+def _message_entry(message: Message, because: tuple[str, ...]) -> Entry:
     name, symbol = channel_text(message.channel)
     state, tone = state_text(message.state)
-    decision = decided.get((message.day, message.step, message.channel))
-    because = _explained(decision) if decision else ()
     if message.state == MessageState.CANCELLED and message.cancelled_because:
-        because = (*because, message.cancelled_because)
+        because = (*because, cancelled_text(message.cancelled_because))
     title = message.subject or message.step
     return Entry(message.sent_at or message.queued_at, symbol, f"{name}: {title}", "", because, state, tone or "plain")
 
 
 def sent(viewer: Viewer, case: Case) -> list[Sent]:
     """All messages of a case with their states and reasons."""
-    found = queries.messages(viewer, case)
-    decided = {(d.day, d.step, d.channel): d for d in queries.decisions(viewer, case, limit=200) if d.action == "contact"}
+    reasons = Reasons(queries.decisions(viewer, case, limit=200))
     rows = []
-    for message in found:
+    for message in queries.messages(viewer, case):
         state, tone = state_text(message.state)
         name, symbol = channel_text(message.channel)
-        decision = decided.get((message.day, message.step, message.channel))
-        rows.append(Sent(message, state, tone, name, symbol, _explained(decision) if decision else ()))
+        cancelled = cancelled_text(message.cancelled_because) if message.cancelled_because else ""
+        rows.append(Sent(message, state, tone, name, symbol, reasons.of_message(message), cancelled))
     return rows
-
-
-def _explained(decision: Decision) -> tuple[str, ...]:
-    language: Literal["de", "en"] = "en" if get_language() == "en" else "de"
-    return (
-        sentence(
-            Reason(decision.reason), decision.facts, step_name=decision.step, next_step_on=decision.next_step_on, language=language
-        ),
-    )

@@ -87,6 +87,4 @@ class HoldForm(forms.Form):
 class LiftForm(forms.Form):
     """Why contact may go on."""
 
-    because = forms.CharField(
-        label=_("Warum darf es weitergehen?"), help_text=_("Steht danach im Verlauf."), max_length=200, min_length=3
-    )
+    because = forms.CharField(label=_("Warum darf es weitergehen?"), help_text=_("Steht danach im Verlauf."), max_length=200, min_length=3)

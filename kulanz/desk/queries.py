@@ -66,20 +66,23 @@ WITH waiting AS (
   UNION ALL SELECT id, 'human', 2, coalesce(step_on, opened_on)::timestamptz FROM claims_case WHERE needs_human AND state = 'open'
   UNION ALL SELECT (proposal->>'case')::bigint, 'money', 3, booked_on::timestamptz
     FROM payments_bankline, jsonb_array_elements(proposals) AS proposal WHERE state = 'proposed'
-  UNION ALL SELECT case_id, 'failed', 4, m.queued_at FROM contact_message m JOIN claims_case c ON c.id = m.case_id AND c.state = 'open'
-    WHERE m.state = 'failed' AND NOT EXISTS (
-      SELECT FROM contact_message later WHERE later.case_id = m.case_id AND later.day >= m.day AND later.state IN ('queued', 'sending', 'sent'))
+  UNION ALL SELECT case_id, 'failed', 4, m.queued_at
+    FROM contact_message m JOIN claims_case c ON c.id = m.case_id AND c.state = 'open' WHERE m.state = 'failed' AND NOT EXISTS (
+      SELECT FROM contact_message later
+      WHERE later.case_id = m.case_id AND later.day >= m.day AND later.state IN ('queued', 'sending', 'sent'))
   UNION ALL SELECT c.id, 'no_channel', 5, c.opened_on::timestamptz FROM claims_case c WHERE c.state = 'open' AND NOT EXISTS (
       SELECT FROM claims_contactpoint p WHERE p.debtor_id = c.debtor_id AND p.state = 'usable' AND p.channel IN ('email', 'letter'))
 ), cases AS (
   SELECT case_id, array_agg(DISTINCT why) AS whys, min(urgency) AS urgency, min(since) AS since FROM waiting GROUP BY case_id
 ), shown AS (
   SELECT c.public_id, c.reference, c.currency, cr.name AS creditor, d.sort_key AS name_key,
-         CASE WHEN d.kind = 'company' THEN d.company_name ELSE concat_ws(', ', nullif(d.family_name, ''), nullif(d.given_name, '')) END AS name,
+         CASE WHEN d.kind = 'company' THEN d.company_name
+              ELSE concat_ws(', ', nullif(d.family_name, ''), nullif(d.given_name, '')) END AS name,
          cases.whys, cases.urgency, cases.since,
          coalesce((SELECT sum(p.amount_cents) FROM claims_claim k JOIN ledger_posting p ON p.account_id = k.account_id
                    WHERE k.case_id = c.id AND p.component = 'principal'), 0)::bigint AS principal_cents, c.id
-  FROM cases JOIN claims_case c ON c.id = cases.case_id JOIN claims_debtor d ON d.id = c.debtor_id JOIN claims_creditor cr ON cr.id = c.creditor_id
+  FROM cases JOIN claims_case c ON c.id = cases.case_id JOIN claims_debtor d ON d.id = c.debtor_id
+  JOIN claims_creditor cr ON cr.id = c.creditor_id
   WHERE (%(all)s OR c.creditor_id = ANY(%(creditors)s))
 )
 """
@@ -93,7 +96,7 @@ def worklist(viewer: Viewer, *, why: str = "", sort: str = "urgency", limit: int
     parameters = _fence(viewer) | {"why": why, "limit": limit, "offset": offset}
     chosen = " FROM shown WHERE (%(why)s = '' OR %(why)s = ANY(whys))"
     with connection.cursor() as cursor:
-        cursor.execute(f"{_WAITING} SELECT w, count(*) FROM shown, unnest(whys) AS w GROUP BY w", parameters)
+        cursor.execute(_WAITING + "SELECT w, count(*) FROM shown, unnest(whys) AS w GROUP BY w", parameters)  # noqa: S608  (both texts are constants)
         counts = {Why(name): count for name, count in cursor.fetchall()}
         cursor.execute(
             f"{_WAITING} SELECT public_id, reference, name, creditor, currency, whys, since, principal_cents, count(*) OVER ()"
@@ -101,7 +104,10 @@ def worklist(viewer: Viewer, *, why: str = "", sort: str = "urgency", limit: int
             parameters,
         )
         rows = cursor.fetchall()
-    items = [WorkItem(*row[:5], whys=_ordered(row[5]), since=row[6], principal_cents=row[7]) for row in rows]
+    items = [
+        WorkItem(public_id, reference, name, creditor, currency, _ordered(whys), since, cents)
+        for public_id, reference, name, creditor, currency, whys, since, cents, _total in rows
+    ]
     return WorkPage(items, rows[0][8] if rows else 0, counts)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from csp.decorators import csp_replace
 from django.contrib import messages as toasts
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
@@ -13,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from kulanz.claims.accounts import open_amounts
@@ -25,6 +23,7 @@ from kulanz.desk import case_page, queries
 from kulanz.desk.forms import HoldForm, LiftForm, LoginForm
 from kulanz.desk.words import chips, why_text
 from kulanz.site import clock
+from kulanz.site.framing import in_our_frame
 from kulanz.site.middleware import viewer_from
 from kulanz.site.tables import PAGE_SIZE, Column, Table, chosen_page, chosen_sort, csv_response
 from kulanz.site.templatetags.kulanz_ui import amount
@@ -166,8 +165,7 @@ def undo_hold(request: HttpRequest, public_id: UUID, hold_id: int) -> HttpRespon
 
 @login_required
 @require_GET
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
+@in_our_frame
 def letter(request: HttpRequest, message_id: int) -> HttpResponse:
     """The letter as it was printed, to be looked at inside the case page. It is checked against its hash first."""
     found = queries.message(viewer_from(request), message_id)

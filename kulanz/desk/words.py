@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kulanz.claims.models import HoldReason
 from kulanz.contact.models import MessageState
+from kulanz.desk.forms import REASONS
 from kulanz.desk.queries import Why
 
 _WHY: dict[Why, Promise] = {
@@ -31,6 +34,14 @@ _CHANNEL: dict[str, tuple[Promise, str]] = {
     "letter": (_("Brief"), "file-text"),
     "sms": (_("SMS"), "smartphone"),
     "phone": (_("Telefon"), "phone"),
+}
+_CANCELLED: dict[str, Promise] = {
+    "hold": _("Angehalten durch eine Sperre."),
+    "nothing_open": _("Es war nichts mehr offen."),
+    "case_closed": _("Die Akte war geschlossen."),
+    "channel_unusable": _("Die Adresse war nicht mehr nutzbar."),
+    "contact_limit": _("Es wären zu viele Nachrichten in kurzer Zeit gewesen."),
+    "stale": _("Zu spät: der nächste Tageslauf entscheidet neu."),
 }
 _EVENT_SYMBOL: dict[str, str] = {
     "hold_placed": "pause",
@@ -56,6 +67,14 @@ def chips(whys: Sequence[Why]) -> list[tuple[Promise, str]]:
 def state_text(state: str) -> tuple[Promise, str]:
     """The state of a message in a word, and the tone of its chip."""
     return _STATE[state]
+
+
+def cancelled_text(code: str) -> str:
+    """Why a queued message did not go out, from the outbox's code (``hold: dispute``, ``nothing_open`` …)."""
+    cause, _separator, reason = code.partition(": ")
+    if cause == "hold" and reason in REASONS:
+        return gettext("Angehalten durch eine Sperre: %(reason)s") % {"reason": REASONS[HoldReason(reason)]}
+    return str(_CANCELLED.get(cause, code))
 
 
 def channel_text(channel: str) -> tuple[Promise | str, str]:

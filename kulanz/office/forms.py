@@ -16,7 +16,7 @@ from kulanz.intake.rules.profile import PROFILE_MAX, read_profile
 from kulanz.office import profiles
 
 
-def _small_enough(file: UploadedFile) -> UploadedFile:
+def _small_enough(file: UploadedFile[Any]) -> UploadedFile[Any]:
     limit = settings.KULANZ_UPLOAD_MAX_BYTES
     if file.size is not None and file.size > limit:
         raise forms.ValidationError(
@@ -30,7 +30,9 @@ class ClaimsForm(forms.Form):
     """A file of claims, whose it is, and which columns mean what."""
 
     creditor = forms.ModelChoiceField(label=_("Für welchen Mandanten?"), queryset=Creditor.objects.none(), empty_label=None)
-    file = forms.FileField(label=_("Datei"), help_text=_("CSV, TSV oder Excel, auch gepackt (.gz). Nichts wird übernommen, bevor Sie es geprüft haben."))
+    file = forms.FileField(
+        label=_("Datei"), help_text=_("CSV, TSV oder Excel, auch gepackt (.gz). Nichts wird übernommen, bevor Sie es geprüft haben.")
+    )
     profile = forms.ChoiceField(
         label=_("Was bedeuten die Spalten?"), help_text=_("Das Profil ordnet die Spalten der Datei zu."), required=False
     )
@@ -51,7 +53,7 @@ class ClaimsForm(forms.Form):
         choices = [("", _("Bitte wählen"))] + [(name, name) for name in self.texts]
         self.fields["profile"].choices = choices  # type: ignore[attr-defined]
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[Any]:
         """Keep huge files out of the web process."""
         return _small_enough(self.cleaned_data["file"])
 
@@ -74,9 +76,11 @@ class ClaimsForm(forms.Form):
 class StatementForm(forms.Form):
     """A bank statement."""
 
-    file = forms.FileField(label=_("Kontoauszug"), help_text=_("MT940 oder camt.052, .053, .054. Derselbe Auszug zweimal bucht nichts doppelt."))
+    file = forms.FileField(
+        label=_("Kontoauszug"), help_text=_("MT940 oder camt.052, .053, .054. Derselbe Auszug zweimal bucht nichts doppelt.")
+    )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[Any]:
         """Keep huge files out of the web process."""
         return _small_enough(self.cleaned_data["file"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,7 +26,8 @@ from kulanz.site import clock
 from kulanz.site.receipt import receipt
 
 SESSION_KEY = "portal"
-P = ParamSpec("P")
+DARK = '@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { --primary: #7ED3B0; --primary-strong: #A3E2C8; } }\n'
+"""In the dark the calm standard stays: a brand's colour is made for paper."""
 
 
 @never_cache
@@ -60,14 +61,14 @@ def _closed(request: HttpRequest, *, locked: bool) -> HttpResponse:
     return render(request, "portal/closed.html", {"locked": locked}, status=429 if locked else 404)
 
 
-PortalView = Callable[Concatenate[HttpRequest, queries.Overview, P], HttpResponse]
+PortalView = Callable[..., HttpResponse]
 
 
-def behind_the_door(view: PortalView[P]) -> Callable[Concatenate[HttpRequest, UUID, P], HttpResponse]:
+def behind_the_door(view: PortalView) -> PortalView:
     """Let in who has opened this case's link in this session; run the view as that debtor, under the database's fence."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, public_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, public_id: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
         link_id = request.session.get(SESSION_KEY, {}).get(str(public_id))
         case = queries.case_of_link(link_id, public_id, day=clock.today()) if link_id else None
         if case is None:
@@ -172,13 +173,12 @@ def left(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def brand(request: HttpRequest, key: str) -> HttpResponse:
-    """A creditor's colour as a style sheet of one rule. In the dark the calm standard stays: a brand's colour is made for paper."""
+    """A creditor's colour as a style sheet of one rule, darkened until white text on it can be read."""
     colour = queries.brand(key)
     if colour is None:
         raise Http404
     legible = legible_primary(colour)
     rule = f':root:not([data-theme="dark"]) {{ --primary: {legible}; --primary-strong: {legible}; }}\n' if colour else ""
-    sheet = rule + '@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { --primary: #7ED3B0; --primary-strong: #A3E2C8; } }\n'
-    response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
+    response = HttpResponse(rule + DARK, content_type="text/css; charset=utf-8")
     response["Cache-Control"] = "public, max-age=3600"
     return response

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any
 
-from csp.decorators import csp, csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 
 from kulanz.contact import documents, mailbox
@@ -18,17 +17,14 @@ from kulanz.office import queries
 from kulanz.office.access import LEADING, for_roles
 from kulanz.office.words import counts_in_words, state_in_words
 from kulanz.site import clock
-
-P = ParamSpec("P")
+from kulanz.site.framing import in_our_frame, powerless_frame
 
 
 @require_GET
 @for_roles(LEADING)
 def runs(request: HttpRequest) -> HttpResponse:
     """The last daily runs with their counts. A missing day is seen here."""
-    found = queries.runs()
-    for run in found:
-        run.shown = counts_in_words(run.counts)
+    found = [(run, counts_in_words(run.counts)) for run in queries.runs()]
     return render(request, "office/runs.html", {"runs": found, "room": "runs"})
 
 
@@ -48,14 +44,14 @@ def health(request: HttpRequest) -> HttpResponse:
     return JsonResponse(queries.as_json(found), status=200 if found.database else 503)
 
 
-DemoView = Callable[Concatenate[HttpRequest, P], HttpResponse]
+DemoView = Callable[..., HttpResponseBase]
 
 
-def only_in_the_demo(view: DemoView[P]) -> DemoView[P]:
+def only_in_the_demo(view: DemoView) -> DemoView:
     """Outside the demo these pages do not exist."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.KULANZ_DEMO:
             raise Http404
         return view(request, *args, **kwargs)
@@ -88,16 +84,7 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_GET
 @only_in_the_demo
-@xframe_options_sameorigin
-@csp(
-    {
-        "default-src": ["'none'"],
-        "style-src": ["'unsafe-inline'"],
-        "img-src": ["data:"],
-        "frame-ancestors": ["'self'"],
-        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
-    }
-)
+@powerless_frame
 def mail_body(request: HttpRequest, key: str) -> HttpResponse:
     """The HTML of an e-mail exactly as it was sent. It runs no script and belongs to no origin; links open in a new window."""
     found = mailbox.read_mail(mailbox.folder(), key)
@@ -108,8 +95,7 @@ def mail_body(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_GET
 @only_in_the_demo
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
+@in_our_frame
 def letter(request: HttpRequest, message_id: int) -> HttpResponse:
     """A letter as it was printed."""
     found = queries.letter(message_id)

@@ -13,7 +13,7 @@ from kulanz.strategy.commands import CASES_PER_RUN
 from kulanz.strategy.errors import DecisionUnknown
 from kulanz.strategy.facts import BY_NAME, Unit
 from kulanz.strategy.models import Decision
-from kulanz.strategy.queries.playbooks import playbook_version
+from kulanz.strategy.queries.playbooks import SavedPlaybook, playbook_version
 from kulanz.strategy.reasons import Language, Reason, sentence
 
 
@@ -48,10 +48,13 @@ def decisions_of_day(viewer: Viewer, day: date, *, shadow: bool = False) -> list
         return [ClaimDecision(*row) for row in cursor.fetchall()]
 
 
-def explain(decision: Decision, *, language: Language = "de") -> tuple[str, ...]:
-    """Why: the decisive reason as a sentence, then whatever else would have forbidden contact."""
+def explain(decision: Decision, *, language: Language = "de", saved: SavedPlaybook | None = None) -> tuple[str, ...]:
+    """Why: the decisive reason as a sentence, then whatever else would have forbidden contact.
+
+    Whoever explains many decisions reads their playbooks once and hands them in as ``saved``.
+    """
     facts = facts_of(decision)
-    saved = playbook_version(decision.playbook_version_id)
+    saved = saved or playbook_version(decision.playbook_version_id)
     codes = [decision.reason, *(code for code in decision.vetoes if code != decision.reason)]
     return tuple(
         sentence(
