@@ -63,7 +63,7 @@ class NewFact:
 def book(facts: Sequence[NewFact], *, now: datetime) -> list[int]:
     """Book facts, several a case in the order given, and return their entries' ids. The caller holds the cases (`touch`).
 
-    Money that is effective before the first claim of its case was issued counts from that day on.
+    Money that came before the first claim of its case was issued, or before an invoice the payer named, counts from that day on.
     """
     ids: dict[str, int] = {}
     waiting = list(facts)
@@ -111,13 +111,13 @@ def _book_one_each(facts: Sequence[NewFact], *, now: datetime) -> dict[str, int]
 def _entries(story: Story, new: NewFact) -> list[NewEntry]:
     """Everything one new fact has to book, interest first, so that the ledger reads in the order the law thinks."""
     issued = [fact.on for fact in story.facts if fact.kind is FactKind.OPENED]
-    on = max(new.on, min(issued)) if issued else new.on
+    named = [day for claim_id in new.choice if (day := story.opened_on(claim_id)) < date.max]
+    on = max([new.on, *([min(issued)] if issued else []), *named])
     of = str(new.payment_entry_id) if new.payment_entry_id else ""
     paid_on = next((fact.on for fact in story.facts if fact.key == of), None)
     if of and paid_on is None:
         raise NothingToReturn
-    choice = tuple(claim_id for claim_id in new.choice if story.opened_on(claim_id) <= on)
-    fact = Fact("new", new.kind, on, story.next_order, new.cents, new.claim_id, new.component, choice, of)
+    fact = Fact("new", new.kind, on, story.next_order, new.cents, new.claim_id, new.component, new.choice, of)
     if of and paid_on == on:  # undone for its own day: the payment leaves the story, and so does everything it had moved
         lines = {line: -cents for line, cents in story.booked.pop(of).items() if cents}
         wanted = replay(story.terms, [known for known in story.facts if known.key != of], country=story.country)
@@ -135,7 +135,7 @@ def _entries(story: Story, new: NewFact) -> list[NewEntry]:
         new.key,
         (*_counter(lines, against, new.kind), *_claim_lines(story, lines)),
         reverses_id=new.payment_entry_id,
-        asked={"cents": new.cents, "claim": new.claim_id, "component": new.component.value, "choice": list(choice)},
+        asked={"cents": new.cents, "claim": new.claim_id, "component": new.component.value, "choice": list(new.choice)},
     )
     if not main.lines:
         raise NothingToBook

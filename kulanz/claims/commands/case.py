@@ -28,14 +28,19 @@ def touch(case_ids: Iterable[int]) -> dict[int, Case]:
 
 def record_event(case: Case, kind: str, text: str, *, actor: str, now: datetime, data: Mapping[str, Any] | None = None) -> CaseEvent:
     """Add one line to the timeline of a case. `text` is a German sentence for agents; `data` holds the ids behind it."""
-    return CaseEvent.objects.create(
+    fp("event.before_insert")
+    event = CaseEvent.objects.create(
         case=case, creditor_id=case.creditor_id, at=now, kind=kind, text=text, actor=actor, data=dict(data or {})
     )
+    fp("event.after_insert")
+    return event
 
 
 def record_events(events: Iterable[CaseEvent]) -> None:
     """Add many timeline lines in one statement."""
+    fp("events.before_insert")
     CaseEvent.objects.bulk_create(events)
+    fp("events.after_insert")
 
 
 def set_position(case: Case, *, step: str, step_on: date | None, anchor_on: date | None, next_step_on: date | None) -> None:
@@ -48,11 +53,13 @@ def close_if_settled(case: Case, *, day: date, now: datetime) -> bool:
     total = sum(claim.total_cents for claim in open_amounts([case.id], day)[case.id])
     state = CaseState.SETTLED if total <= 0 else CaseState.OPEN
     if case.state != state and case.state != CaseState.CLOSED:
+        fp("case.before_close")
         Case.objects.filter(id=case.id).update(
             state=state,
             needs_human=False if state == CaseState.SETTLED else F("needs_human"),
             next_step_on=None if state == CaseState.SETTLED else F("next_step_on"),
         )
+        fp("case.after_close")
         case.state = state
         record_event(
             case,

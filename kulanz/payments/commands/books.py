@@ -59,9 +59,7 @@ def carry_one(line: BankLine, creditor_id: int, *, now: datetime) -> None:
     """Carry a line whose creditor has only now become known."""
     bank, suspense = _accounts([(creditor_id, line.currency)])[creditor_id, line.currency]
     lines = (Line(bank, Component.CASH, line.amount_cents), Line(suspense, Component.CASH, -line.amount_cents))
-    entry = NewEntry(
-        creditor_id, line.booked_on, EntryKind.PAYMENT_UNMATCHED, f"Bankumsatz {line.id}", carrying_key(line.id), lines
-    )
+    entry = NewEntry(creditor_id, line.booked_on, EntryKind.PAYMENT_UNMATCHED, f"Bankumsatz {line.id}", carrying_key(line.id), lines)
     line.carried_entry_id = post([entry], now=now)[0]
 
 
@@ -73,4 +71,3 @@ def _accounts(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], tuple[
         )
         for creditor_id, currency in wanted
     }
-

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from kulanz.claims.commands import close_if_settled, record_event, touch
+from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.models import Case, Claim
 from kulanz.failpoints import fp
-from kulanz.ledger.commands import reverse
 from kulanz.ledger.models import Entry, EntryKind
+from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.books import carry_one
 from kulanz.payments.commands.maybe_paid import thaw
 from kulanz.payments.commands.settle import Payment, settle
@@ -72,9 +73,9 @@ def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: 
 
 
 def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> int:
-    """Take a booking back with one counter-entry, effective on the day of the original; the line is open again. Returns the counter-entry.
+    """Take a booking back, effective on the day of the original, as if it had never been; the line is open again.
 
-    Interest that was written down stays: it has run, and runs on as if the payment had never been booked.
+    Returns the counter-entry.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -85,7 +86,16 @@ def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> 
     original = Entry.objects.get(id=line.entry_id)
     fp("undo.before_reverse")
     key = f"bankline:{line.id}:{line.bookings}:undone"
-    counter = reverse(original.id, occurred_on=original.occurred_on, source=f"Rücknahme: {reason}", idempotency_key=key, now=now)
+    undone = NewFact(
+        case.id,
+        FactKind.CHARGEBACK,
+        original.occurred_on,
+        key,
+        f"Rücknahme: {reason}",
+        payment_entry_id=original.id,
+        entry_kind=EntryKind.REVERSAL,
+    )
+    (counter,) = book([undone], now=now)
     line.state, line.reason, line.confidence = LineState.UNMATCHED, f"zurückgenommen: {reason}"[:200], 0
     line.case_id, line.entry_id, line.claim_ids = None, None, []
     _save(line, actor=actor, now=now)

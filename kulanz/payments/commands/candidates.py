@@ -79,9 +79,7 @@ def _by_number(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -
         schema={"line_id": pl.Int64, "creditor_id": pl.Int64, "kind": pl.String, "token": pl.String, "how": pl.String},
         orient="row",
     ).unique(["line_id", "creditor_id", "kind", "token"], keep="first", maintain_order=True)
-    cursor.execute(
-        "CREATE TEMP TABLE wanted_numbers (line_id bigint, creditor_id bigint, kind text, token text, how text) ON COMMIT DROP"
-    )
+    cursor.execute("CREATE TEMP TABLE wanted_numbers (line_id bigint, creditor_id bigint, kind text, token text, how text) ON COMMIT DROP")
     copy_frame(cursor, "wanted_numbers", wanted)
     cursor.execute("ANALYZE wanted_numbers")
     cursor.execute(

@@ -64,9 +64,7 @@ def take_statements(
     return _new_lines(fresh, wanted, existing, owners)
 
 
-def _store_statements(
-    file: StatementFile, items: Sequence[Shown], owners: Mapping[str, tuple[int, ...]]
-) -> dict[str, int]:
+def _store_statements(file: StatementFile, items: Sequence[Shown], owners: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
     """Insert statements with a new identity; returns their ids by identity."""
     distinct = {item.identity: item for item in items}
     known = set(BankStatement.objects.filter(identity__in=distinct).values_list("identity", flat=True))

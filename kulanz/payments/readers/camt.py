@@ -16,7 +16,16 @@ from lxml import etree
 
 from kulanz.payments.readers.camt_entry import Entry, Facts, facts_of, header_of_entry, lines_of
 from kulanz.payments.readers.camt_values import children, day_of, local, money, text_of
-from kulanz.payments.readers.shape import ParsedFile, ParsedStatement, Problem, StatementLine, clean
+from kulanz.payments.readers.shape import (
+    ENTRIES_MAX,
+    STATEMENTS_MAX,
+    TOO_MANY,
+    ParsedFile,
+    ParsedStatement,
+    Problem,
+    StatementLine,
+    clean,
+)
 
 _CHUNK_BYTES: Final = 65_536
 _UNFINISHED_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -115,6 +124,8 @@ class _Reading:
         self.format = "xml"
         self.statements: list[ParsedStatement] = []
         self.draft: _Draft | None = None
+        self.entries = 0
+        self.transactions = 0
 
     def take(self, event: str, element: etree._Element) -> Problem | None:
         """Take one event. ``Ntry`` and ``TxDtls`` outside a statement belong to no account and are ignored with their message."""
@@ -132,15 +143,23 @@ class _Reading:
         if self.draft is None:
             return None
         if tag == "TxDtls":
+            self.transactions += 1
+            if self.transactions > ENTRIES_MAX:
+                return Problem(self.name, element.sourceline or 0, TOO_MANY, "statement_too_large")
             self.draft.facts.append(facts_of(element))
             _release(element)
         elif tag == "Ntry":
+            self.entries += 1
+            if self.entries > ENTRIES_MAX:
+                return Problem(self.name, element.sourceline or 0, TOO_MANY, "statement_too_large")
             self._take_entry(self.draft, element)
             _release(element)
         elif tag in _STATEMENTS:
             self.statements.append(_finish(self.draft, element, self.name))
             self.draft = None
             _release(element)
+            if len(self.statements) > STATEMENTS_MAX:
+                return Problem(self.name, element.sourceline or 0, TOO_MANY, "statement_too_large")
         return None
 
     def _take_entry(self, draft: _Draft, element: etree._Element) -> None:

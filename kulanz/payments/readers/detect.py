@@ -12,7 +12,7 @@ from typing import Final
 from kulanz.payments.readers.balances import checked
 from kulanz.payments.readers.camt import read_camt
 from kulanz.payments.readers.mt940 import read_mt940
-from kulanz.payments.readers.shape import INPUT_BYTES_MAX, ParsedFile, ParsedStatement, Problem
+from kulanz.payments.readers.shape import ENTRIES_MAX, INPUT_BYTES_MAX, STATEMENTS_MAX, TOO_MANY, ParsedFile, ParsedStatement, Problem
 
 _MEMBERS_MAX: Final = 500
 _SWIFT: Final = re.compile(rb"(?:^|[\r\n]|\{4:\s*):(?:20|25|28C?|60[FM]?|61|62[FM]|86|13D|34F):")
@@ -79,6 +79,8 @@ def _read_zip(data: bytes, name: str) -> ParsedFile:
                     continue
                 parsed = _read_plain(content, inside) if content.strip() else refused(inside, "Die Datei ist leer.", "statement_empty")
                 statements += parsed.statements
+                if sum(len(one.lines) for one in statements) > ENTRIES_MAX or len(statements) > STATEMENTS_MAX:
+                    return refused(name, TOO_MANY, "statement_too_large", format_name="zip")
                 problems += parsed.problems
                 formats.add(parsed.format)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError, NotImplementedError):

@@ -13,11 +13,24 @@ from typing import Final
 
 from kulanz.payments.readers.mt940_details import details_of, non_swift_details
 from kulanz.payments.readers.mt940_fields import Balance, Movement, account_of, balance_of, movement_of, totals_of
-from kulanz.payments.readers.shape import ParsedFile, ParsedStatement, Problem, StatementLine, clean, euros
+from kulanz.payments.readers.shape import (
+    ENTRIES_MAX,
+    STATEMENTS_MAX,
+    TOO_MANY,
+    ParsedFile,
+    ParsedStatement,
+    Problem,
+    StatementLine,
+    clean,
+    euros,
+)
 
 _FIELD: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.DOTALL)
 _END: Final = re.compile(r"-(\}.*)?", re.DOTALL)
+_ROW: Final = re.compile(r"([^\r\n]*)(?:\r\n|\n|\r|\Z)")
 _LINE_LENGTH_MAX: Final = 20_000
+_BYTES_MAX: Final = 32 * 1024 * 1024
+_PROBLEMS_MAX: Final = 1_000
 _HEADER: Final = frozenset({"20", "21", "25", "25P", "28", "28C", "34F", "13", "13D", "60", "60F", "60M"})
 _AFTER_TEXT: Final = {
     "61": re.compile(r"[0-9]{6}"),
@@ -83,7 +96,14 @@ def read_mt940(data: bytes, name: str) -> ParsedFile:
     problems: list[Problem] = []
     drafts: list[_Draft] = []
     draft: _Draft | None = None
+    if len(data) > _BYTES_MAX:
+        problems.append(Problem(name, 0, "Die Datei ist größer als 32 MB. Bitte einen kürzeren Zeitraum laden.", "statement_too_large"))
+        return ParsedFile(name, "mt940", (), tuple(problems))
+    entries = 0
     for item in _fields(_decode(data), name, problems):
+        entries += item.tag == "61"
+        if entries > ENTRIES_MAX or len(drafts) > STATEMENTS_MAX or len(problems) > _PROBLEMS_MAX:
+            return ParsedFile(name, "mt940", (), (Problem(name, item.line, TOO_MANY, "statement_too_large"),))
         if draft is None or item.tag == "20" or (draft.closed and item.tag in _HEADER):
             draft = _Draft(item.line)
             drafts.append(draft)
@@ -106,18 +126,17 @@ def _decode(data: bytes) -> str:
 
 def _fields(text: str, name: str, problems: list[Problem]) -> Iterator[_Field]:
     """Split into fields. Envelope blocks (`{1:…}{4:`) and end marks (`-`, `-}`) close the field before them."""
-    rows = re.split(r"\r\n|\n|\r", text)
     current: _Field | None = None
     among_movements = False
-    for number, raw in enumerate(rows, start=1):
-        row = raw.strip("\x00\x01\x02\x03\x1a")
+    for number, written_row in enumerate(_ROW.finditer(text), start=1):
+        row = written_row[1].strip("\x00\x01\x02\x03\x1a")
         if len(row) > _LINE_LENGTH_MAX:
             problems.append(Problem(name, number, f"Die Zeile ist länger als {_LINE_LENGTH_MAX} Zeichen.", "statement_line_too_long"))
             continue
         if row.startswith("{"):
             row = row.partition("{4:")[2]
         written = _FIELD.match(row)
-        if written and not (current and among_movements and _is_wrapped_text(current.tag, written, rows, number)):
+        if written and not (current and among_movements and _is_wrapped_text(current.tag, written, text, written_row.end())):
             if current:
                 yield current
             among_movements = written[1] == "61" or (among_movements and written[1] in {"86", "NS"})
@@ -133,14 +152,14 @@ def _fields(text: str, name: str, problems: list[Problem]) -> Iterator[_Field]:
         yield current
 
 
-def _is_wrapped_text(tag: str, written: re.Match[str], rows: list[str], number: int) -> bool:
+def _is_wrapped_text(tag: str, written: re.Match[str], text: str, end: int) -> bool:
     """True if a row that looks like a field is the next row of a text field (``:26:37 Fo``, ``:12:11``)."""
     if tag not in {"86", "NS"}:
         return False
     begins = _AFTER_TEXT.get(written[1])
     if begins is None or not begins.match(written[2]):
         return True
-    following = next((row for row in rows[number : number + 3] if row.strip()), "")
+    following = text[end : end + 200].lstrip()
     return written[1] == "20" and not following.startswith((":21", ":25", ":28", ":13", ":60", ":34"))
 
 

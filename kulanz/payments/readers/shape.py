@@ -12,6 +12,13 @@ from kulanz.law.money import format_money
 INPUT_BYTES_MAX: Final = 100 * 1024 * 1024
 """The largest file taken in one piece (about 120,000 entries of camt); banks split theirs long before."""
 
+ENTRIES_MAX: Final = 200_000
+STATEMENTS_MAX: Final = 5_000
+TOO_MANY: Final = f"Die Datei enthält mehr als {ENTRIES_MAX:,} Umsätze oder {STATEMENTS_MAX:,} Auszüge. Bitte einen kürzeren Zeitraum laden.".replace(
+    ",", "."
+)
+"""Bounds that keep the memory of one file bounded too; no bank reaches them."""
+
 TEXT_MAX: Final = 4_000
 NAME_MAX: Final = 200
 REFERENCE_MAX: Final = 100
