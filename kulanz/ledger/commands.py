@@ -136,6 +136,7 @@ def post_bulk(entries: pl.DataFrame, postings: pl.DataFrame, *, now: datetime) -
             " ON CONFLICT (idempotency_key) DO NOTHING RETURNING id, tenant_id, idempotency_key) SELECT * FROM fresh",
             [now],
         )
+        fp("ledger.between_bulk_entries_and_postings")
         cursor.execute(
             "INSERT INTO ledger_posting (entry_id, account_id, tenant_id, component, amount_cents)"
             " SELECT b.id, p.account_id, b.tenant_id, p.component, p.amount_cents"

@@ -31,8 +31,10 @@ def save_playbook(text: str, *, by: str, now: datetime) -> PlaybookVersion:
         if active is not None and active.sha256 == playbook.sha256:
             return active
         newest = versions.order_by("-version").first()
+        fp("playbook.before_save")
         versions.update(active=False)
-        return PlaybookVersion.objects.create(
+        fp("playbook.between_old_and_new")
+        saved = PlaybookVersion.objects.create(
             key=playbook.key,
             version=1 if newest is None else newest.version + 1,
             document=text,
@@ -41,6 +43,8 @@ def save_playbook(text: str, *, by: str, now: datetime) -> PlaybookVersion:
             created_by=by,
             active=True,
         )
+        fp("playbook.after_save")
+    return saved
 
 
 def ensure_playbook(*, now: datetime) -> None:
@@ -55,10 +59,12 @@ def ensure_month(day: date) -> None:
     after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('kulanz.diary'))")
+        fp("diary.before_month")
         cursor.execute(
             f"CREATE TABLE IF NOT EXISTS strategy_decision_{first:%Y_%m} PARTITION OF strategy_decision"
             f" FOR VALUES FROM ('{first}') TO ('{after}')"
         )
+        fp("diary.after_month")
 
 
 def write_diary(facts: pl.DataFrame, decisions: pl.DataFrame, *, run_id: int, day: date, shadow: bool) -> None:
