@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kulanz.errors import KulanzError
@@ -140,8 +141,8 @@ def tables(
     if as_json:
         typer.echo(_json([_state(state) for state in listed]))
         return
-    table = Table("Land", "Datei", "von", "bis", "", "Tabelle")
-    for column in table.columns[:-1]:
+    table = Table("Land", "Tabelle", "von", "bis", "")
+    for column in table.columns[2:]:
         column.no_wrap = True
     for state in listed:
         end = state.last_day.isoformat() if state.last_day else "offen"
@@ -150,7 +151,8 @@ def tables(
             note = "abgelaufen" if (state.days_left or 0) < 0 else f"endet in {state.days_left} Tagen"
         file = f"{state.table.file}.csv"
         style = "bold red" if note else None
-        table.add_row(state.table.country, file, state.first_day.isoformat(), end, note, state.table.title, style=style)
+        title = f"{state.table.title} [{file}]"
+        table.add_row(state.table.country, escape(title), state.first_day.isoformat(), end, note, style=style)
     Console().print(table)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from kulanz.law.days import ONE_DAY, add_years, half_year_start, next_half_year
@@ -74,6 +74,7 @@ def _matching(table: str, wanted: tuple[tuple[str, str], ...]) -> tuple[Row, ...
     return tuple(row for row in rows(table) if all(row[column] == value for column, value in wanted))
 
 
+@lru_cache(maxsize=4096)
 def in_force(table: str, day: date, **wanted: str) -> tuple[Row, ...]:
     """The rows with these column values that hold on a day: those of the newest `valid_from` not after it."""
     candidates = _matching(table, tuple(wanted.items()))

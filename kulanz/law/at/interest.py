@@ -62,20 +62,31 @@ def capped(interest: Interest, terms: InterestTerms) -> Interest:
     """
     kept: list[Segment] = []
     grown = Fraction(0)
-    for segment in interest.segments:
-        room = max(Fraction(0), segment.principal_cents - grown)
-        if segment.exact_cents <= room:
-            kept.append(segment)
-            grown += segment.amount_cents if terms.rounding is Rounding.SEGMENT else segment.exact_cents
+    full_at_cents = 0
+    for line in interest.segments:
+        # Once full, only a principal that has grown (a bounced payment) makes room again.
+        if line.principal_cents <= full_at_cents:
             continue
-        if days := int(room / segment.exact_cents * segment.days):
-            kept.append(_shortened(segment, days))
-        break
+        room = max(Fraction(0), line.principal_cents - grown)
+        fitting = line
+        if not room or _owed(line, terms) > room:
+            full_at_cents = line.principal_cents
+            days = int(room / line.exact_cents * line.days)
+            if not days:
+                continue
+            fitting = _shortened(line, days)
+        kept.append(fitting)
+        grown += _owed(fitting, terms)
     if tuple(kept) == interest.segments:
         return interest
     if terms.rounding is Rounding.TOTAL:
         return Interest(round_half_up(sum((segment.exact_cents for segment in kept), Fraction(0))), tuple(kept))
     return Interest(sum(segment.amount_cents for segment in kept), tuple(kept))
+
+
+def _owed(line: Segment, terms: InterestTerms) -> Fraction:
+    """What a line adds to the total: rounded if each line is, else exact."""
+    return Fraction(line.amount_cents) if terms.rounding is Rounding.SEGMENT else line.exact_cents
 
 
 def _shortened(segment: Segment, days: int) -> Segment:

@@ -136,9 +136,7 @@ def test_no_cent_is_lost_and_no_debt_is_overpaid(
     payment: int, debts: list[Debt], scheme: tuple[str, str], paid_on: date | None, data: st.DataObject
 ) -> None:
     choice = data.draw(st.lists(st.sampled_from([debt.id for debt in debts]), unique=True)) if debts else []
-    allocation = jurisdiction(scheme[0]).allocate(
-        payment, debts, scheme=scheme[1], paid_on=paid_on, debtor_choice=choice
-    )
+    allocation = jurisdiction(scheme[0]).allocate(payment, debts, scheme=scheme[1], paid_on=paid_on, debtor_choice=choice)
     assert sum(part.amount_cents for part in allocation.parts) + allocation.rest_cents == payment
     by_part: dict[tuple[str, Component], int] = {}
     for part in allocation.parts:

@@ -41,9 +41,7 @@ def test_a_business_needs_no_notice() -> None:
 
 
 def test_uncertain_receipt_of_the_invoice_is_replaced_by_delivery_for_businesses_only() -> None:
-    uncertain = replace(
-        BILL, invoice_received_on=None, performance_received_on=date(2026, 3, 3), notice_on_invoice=True
-    )
+    uncertain = replace(BILL, invoice_received_on=None, performance_received_on=date(2026, 3, 3), notice_on_invoice=True)
     assert first_days(uncertain)[2] is DefaultReason.NOT_IN_DEFAULT
     business = first_days(replace(uncertain, consumer=False))
     assert business == (date(2026, 4, 3), date(2026, 4, 3), DefaultReason.THIRTY_DAYS_AFTER_PERFORMANCE)

@@ -100,9 +100,7 @@ def random_claims(count: int, seed: int) -> list[Claim]:
             step = draw.randint(0, open_cents) if draw.random() < 0.9 else -draw.randint(0, principal_cents)
             open_cents -= step
             history.append((day, open_cents))
-        rate = (
-            {"fixed_bp": draw.randint(0, 1500)} if draw.random() < 0.2 else {"margin_bp": draw.choice([None, 500, 900])}
-        )
+        rate = {"fixed_bp": draw.randint(0, 1500)} if draw.random() < 0.2 else {"margin_bp": draw.choice([None, 500, 900])}
         claims.append(
             (
                 history,
@@ -196,9 +194,7 @@ def test_interest_that_does_not_fit_into_64_bits_is_an_error() -> None:
 
 
 def test_arithmetic_that_does_not_fit_into_128_bits_is_an_error() -> None:
-    huge = one_piece(
-        margin_bp=None, fixed_bp=2**31 - 1, principal_cents=2**63 - 1, from_on=date(1, 1, 1), rounding="total"
-    )
+    huge = one_piece(margin_bp=None, fixed_bp=2**31 - 1, principal_cents=2**63 - 1, from_on=date(1, 1, 1), rounding="total")
     with pytest.raises(AmountTooLarge):
         frame.interest(pl.concat([huge] * 1000))
 

@@ -72,9 +72,7 @@ def test_terms_without_a_rate_bear_nothing_and_ask_for_no_rate() -> None:
 
 
 def test_a_fixed_rate_needs_no_table() -> None:
-    interest = DE.default_interest(
-        [(date(2030, 1, 1), 100_000)], date(2030, 1, 1), date(2030, 12, 31), InterestTerms(fixed_bp=400)
-    )
+    interest = DE.default_interest([(date(2030, 1, 1), 100_000)], date(2030, 1, 1), date(2030, 12, 31), InterestTerms(fixed_bp=400))
     assert interest.total_cents == 4000
 
 
@@ -95,9 +93,7 @@ def test_a_leap_year_has_its_own_divisor_only_where_the_day_count_says_so() -> N
 
 def test_a_history_out_of_order_is_refused() -> None:
     with pytest.raises(InvalidQuestion):
-        DE.default_interest(
-            [(date(2026, 2, 1), 1), (date(2026, 1, 1), 2)], date(2026, 1, 1), date(2026, 2, 1), CONSUMER
-        )
+        DE.default_interest([(date(2026, 2, 1), 1), (date(2026, 1, 1), 2)], date(2026, 1, 1), date(2026, 2, 1), CONSUMER)
 
 
 def test_a_margin_and_a_fixed_rate_together_are_refused() -> None:
@@ -110,9 +106,7 @@ histories = st.lists(st.tuples(days, st.integers(-10_000, 10_000_000)), max_size
 
 
 @given(histories, days, days, st.booleans())
-def test_pieces_cover_every_day_once(
-    history: list[tuple[date, int]], first_day: date, last_day: date, payment_day_counts: bool
-) -> None:
+def test_pieces_cover_every_day_once(history: list[tuple[date, int]], first_day: date, last_day: date, payment_day_counts: bool) -> None:
     pieces = principal_pieces(history, first_day, last_day, payment_day_counts=payment_day_counts)
     expected_start = first_day
     for piece in pieces:
@@ -137,9 +131,7 @@ def naive_interest(history: list[tuple[date, int]], first_day: date, last_day: d
 
 
 @given(histories, days, st.integers(0, 1500), st.sampled_from([500, 900]))
-def test_interest_equals_the_sum_of_its_days(
-    history: list[tuple[date, int]], first_day: date, length: int, margin_bp: int
-) -> None:
+def test_interest_equals_the_sum_of_its_days(history: list[tuple[date, int]], first_day: date, length: int, margin_bp: int) -> None:
     last_day = min(first_day + timedelta(days=length), date(2026, 12, 31))
     terms = InterestTerms(margin_bp=margin_bp, rounding=Rounding.TOTAL)
     interest = DE.default_interest(history, first_day, last_day, terms)
