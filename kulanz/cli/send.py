@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from django.db import InterfaceError, OperationalError, connection
 from rich.console import Console
 from rich.table import Table
 
@@ -40,15 +41,23 @@ def send(
     beendet."""
     ways = gateways()
     dice = random.SystemRandom()
+    forever = not (once or at or limit is not None)
     try:
         while True:
-            now = at.replace(tzinfo=clock.LEGAL_ZONE) if at else clock.now()
-            counts = send_due(ways, now=now, dice=dice, limit=limit)
-            if once or at or limit is not None:
-                _print(counts, email="email" in ways, as_json=as_json)
-                return
-            if counts.handled or counts.recovered:
-                _print(counts, email="email" in ways, as_json=as_json)
+            try:
+                now = at.replace(tzinfo=clock.LEGAL_ZONE) if at else clock.now()
+                counts = send_due(ways, now=now, dice=dice, limit=limit)
+            except (OperationalError, InterfaceError):
+                if not forever:
+                    raise
+                # The database is restarting. What was in doubt is settled by asking once it is back.
+                typer.echo("Die Datenbank antwortet nicht; der Versand wartet.", err=True)
+                connection.close()
+            else:
+                if not forever or counts.handled or counts.recovered:
+                    _print(counts, email="email" in ways, as_json=as_json)
+                if not forever:
+                    return
             time.sleep(_PAUSE_SECONDS)
     except KeyboardInterrupt:
         typer.echo("Versand beendet.")
