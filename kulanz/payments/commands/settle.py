@@ -117,15 +117,19 @@ def _fall_silent(
     by_case: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
         by_case[payment.case_id].append(payment)
+    fp("statement.before_events")
     record_events(_event(payment, cases[payment.case_id], entries[payment.line_id], actor=actor, now=now) for payment in payments)
+    fp("statement.after_events")
     held = set(Hold.objects.filter(case_id__in=by_case, lifted_at=None, reason__in=_LIFTED_BY_SETTLEMENT).values_list("case_id", flat=True))
     for case_id, group in sorted(by_case.items()):
         settled = close_if_settled(cases[case_id], day=today, now=now)
+        fp("statement.after_close")
         cancel_queued(case_id, "payment", now=now)
         if case_id in held:
             reasons = _LIFTED_BY_SETTLEMENT if settled else _LIFTED_BY_MONEY
             lift_holds(case_id, reasons, because="Eine Zahlung ist eingegangen.", actor=actor, now=now)
         queue_receipt(case_id, entry_ids=[entries[payment.line_id] for payment in group], day=today, now=now)
+        fp("statement.after_receipt")
 
 
 def _event(payment: Payment, case: Case, entry_id: int, *, actor: str, now: datetime) -> CaseEvent:
