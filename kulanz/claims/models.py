@@ -45,6 +45,7 @@ class Creditor(models.Model):
     """A tenant: the firm the money is owed to, with its bank account, its look and its interest parameters.
 
     `small_rest_cents`: interest up to this amount that remains after a payment is waived, so that nobody is chased for cents.
+    `alone_cents_max`: up to this amount one person may waive, credit or write off alone; above it a second one must agree.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -69,6 +70,7 @@ class Creditor(models.Model):
     rounding = models.CharField(max_length=8, choices=Rounding, default=Rounding.SEGMENT)
     payment_day_counts = models.BooleanField(default=False)
     small_rest_cents = models.IntegerField(default=100)
+    alone_cents_max = models.IntegerField(default=5000)
     playbook_key = models.CharField(max_length=60, default="kulant")
 
     class Meta:
@@ -310,3 +312,39 @@ class CaseEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["case", "at"], name="claims_event_case_at")]
+
+
+class ProposalState(models.TextChoices):
+    """Waiting for a second person, agreed and booked, or turned down."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    REFUSED = "refused"
+
+
+class Proposal(models.Model):
+    """A waiver, credit note or write-off that one person asked for and a second must agree to (two pairs of eyes)."""
+
+    id = models.BigAutoField(primary_key=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="proposals")
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT)
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=12)
+    component = models.CharField(max_length=16)
+    cents = models.BigIntegerField()
+    effective_on = models.DateField()
+    reason = models.TextField()
+    key = models.CharField(max_length=120, unique=True)
+    asked_by = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=ProposalState, default=ProposalState.OPEN)
+    decided_by = models.CharField(max_length=80, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    entry_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["waiver", "credit_note", "write_off"]), name="claims_proposal_kind"),
+            models.CheckConstraint(condition=Q(cents__gte=0), name="claims_proposal_cents"),
+            models.CheckConstraint(condition=Q(decided_by="") | ~Q(decided_by=models.F("asked_by")), name="claims_proposal_two_people"),
+        ]

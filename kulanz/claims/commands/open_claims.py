@@ -66,6 +66,8 @@ _OPENED = {
     "case_id": pl.Int64,
     "status": pl.String,
 }
+ANALYZE_FROM_ROWS = 2_000
+
 _DEBTOR = (
     "kind, salutation, title, given_name, family_name, company_name, street, postcode, city, country, land, language,"
     " identity_key, search_key, sort_key"
@@ -92,9 +94,12 @@ def open_claims(frame: pl.DataFrame, creditor: Creditor, *, day: date, now: date
         _stage(cursor, frame)
         fp("open_claims.before_debtors")
         _upsert_debtors(cursor, creditor.id)
+        _refresh_statistics(cursor, frame.height, "claims_debtor")
         new_cases = _open_cases(cursor, creditor.id, day, dice)
+        _refresh_statistics(cursor, frame.height, "claims_case")
         fp("open_claims.before_claims")
         _insert_claims(cursor, creditor, now)
+        _refresh_statistics(cursor, frame.height, "claims_claim", "ledger_account", "ledger_entry", "ledger_posting")
         fp("open_claims.after_claims")
         claims = read_frame(
             cursor,
@@ -107,6 +112,14 @@ def open_claims(frame: pl.DataFrame, creditor: Creditor, *, day: date, now: date
         )
         cursor.execute("DROP TABLE incoming; DROP TABLE new_claims")
     return Opened(claims, new_cases)
+
+
+def _refresh_statistics(cursor: CursorWrapper, rows: int, *tables: str) -> None:
+    """Tell the planner about a large import while it runs. It has never seen a new creditor's rows, takes them for one row and joins
+    them row by row: measured 10 minutes and more for 100,000 claims instead of seconds.
+    """
+    if rows >= ANALYZE_FROM_ROWS:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def _stage(cursor: CursorWrapper, frame: pl.DataFrame) -> None:
