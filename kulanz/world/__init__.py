@@ -1,1 +1,2 @@
-"""The simulated world: debtors with hidden types, their bank, their mail. It drives the real code from outside; nothing else imports it."""
+"""The simulated world: debtors with hidden types, their bank, their mail. It drives the real code from outside;
+nothing else imports it."""

@@ -42,9 +42,9 @@ def pay_chance(traits: Traits, responsiveness: float, effects: Effects, noticed:
     Weekly log-odds of the type, plus what each noticed message still adds, turned into a day's chance. Before the due date the type's
     chance to pay by then is spread over a fortnight.
     """
-    weekly = traits.pays_weekly if day > due_on else 1.0 - (1.0 - traits.pays_by_due) ** (1.0 / _WEEKS_TO_DUE)
+    weekly = traits.pays_weekly if day > due_on else 1.0 - math.pow(1.0 - traits.pays_by_due, 1.0 / _WEEKS_TO_DUE)
     odds = _logit(weekly) + message_effect(traits, responsiveness, effects, noticed, day)
-    daily = 1.0 - (1.0 - _logistic(odds)) ** (1.0 / _WEEK_DAYS)
+    daily = 1.0 - math.pow(1.0 - _logistic(odds), 1.0 / _WEEK_DAYS)
     return min(0.95, daily * _payday_factor(traits, day))
 
 
@@ -56,7 +56,7 @@ def message_effect(traits: Traits, responsiveness: float, effects: Effects, noti
         if age < 0:
             continue
         before = sum(1 for other in noticed if message.on - FATIGUE_WINDOW < other.on < message.on)
-        total += _effect_of(message.template, traits, effects) * math.pow(0.5, age / HALF_LIFE_DAYS) * FATIGUE**before
+        total += _effect_of(message.template, traits, effects) * math.pow(0.5, age / HALF_LIFE_DAYS) * math.pow(FATIGUE, before)
     return total * responsiveness / MEAN_RESPONSIVENESS
 
 
