@@ -21,6 +21,18 @@ PARTS_MIN = 4
 """Even a small portfolio is cut, so that a second process has something to do and a killed run has something to keep."""
 
 
+_READ_BY_RUNS = (
+    "claims_case",
+    "claims_debtor",
+    "claims_claim",
+    "claims_contactpoint",
+    "claims_hold",
+    "contact_message",
+    "ledger_entry",
+    "ledger_posting",
+)
+
+
 def open_run(kind: str, day: date, *, shadow: bool, engine: str, now: datetime) -> Run:
     """The run of this kind for this day with its parts: a new one, or the one that was begun or done before."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -30,6 +42,7 @@ def open_run(kind: str, day: date, *, shadow: bool, engine: str, now: datetime) 
             return known
         fp("run.before_open")
         run = Run.objects.create(kind=kind, day=day, shadow=shadow, engine=engine, started_at=now)
+        fp("run.between_run_and_parts")
         cases = Case.objects.filter(state="open").count()
         count = min(BUCKETS, max(PARTS_MIN, -(-cases // CASES_PER_PART)))
         bounds = [BUCKETS * number // count for number in range(count + 1)]
@@ -38,6 +51,21 @@ def open_run(kind: str, day: date, *, shadow: bool, engine: str, now: datetime) 
         )
         fp("run.after_open")
     return run
+
+
+def refresh_statistics() -> None:
+    """Tell the planner about tables that grew by more than a tenth since it last looked.
+
+    A first run straight after a large import would otherwise be planned for empty tables, and join row by row.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_stat_user_tables WHERE relname = ANY(%s)"
+            " AND n_mod_since_analyze > 1000 + n_live_tup / 10 ORDER BY relname",
+            [list(_READ_BY_RUNS)],
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'ANALYZE "{table}"')
 
 
 @contextmanager
@@ -95,7 +123,9 @@ def lock_cases(case_ids: pl.Series) -> pl.DataFrame:
             " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
             [case_ids.to_list()],
         )
-        return read_frame(cursor, "SELECT id, revision FROM locked_cases", {"case_id": pl.Int64, "now_revision": pl.Int64})
+        locked = read_frame(cursor, "SELECT id, revision FROM locked_cases", {"case_id": pl.Int64, "now_revision": pl.Int64})
+        cursor.execute("DROP TABLE locked_cases")
+    return locked
 
 
 def advance_cases(positions: pl.DataFrame, *, now: datetime) -> int:
@@ -120,11 +150,13 @@ def advance_cases(positions: pl.DataFrame, *, now: datetime) -> int:
             " FROM positions p WHERE c.id = p.case_id AND c.revision = p.revision"
         )
         changed: int = cursor.rowcount
+        fp("run.between_positions_and_events")
         cursor.execute(
             "INSERT INTO claims_caseevent (case_id, creditor_id, at, kind, text, actor, data)"
             " SELECT c.id, c.creditor_id, %s, 'person_asked', 'Alle freundlichen Schritte sind getan. Jetzt entscheidet ein Mensch.',"
             " 'kulanz', '{}' FROM positions p JOIN claims_case c ON c.id = p.case_id WHERE p.ask_human ORDER BY c.id",
             [now],
         )
+        cursor.execute("DROP TABLE positions")
     fp("run.after_positions")
     return changed

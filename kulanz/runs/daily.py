@@ -18,7 +18,7 @@ from psycopg.errors import DeadlockDetected
 
 from kulanz.contact.commands.queue import queue_messages
 from kulanz.failpoints import fp
-from kulanz.runs.commands import POSITION, advance_cases, finish_part, finish_run, lock_cases, next_part, open_run
+from kulanz.runs.commands import POSITION, advance_cases, finish_part, finish_run, lock_cases, next_part, open_run, refresh_statistics
 from kulanz.runs.errors import EngineUnknown
 from kulanz.runs.models import Run, RunPart
 from kulanz.strategy.ahead import decide_part
@@ -59,6 +59,8 @@ def run_day(day: date, *, shadow: bool, engine: str, now: datetime, progress: Pr
     total = run.parts.count()
     done_before = run.state == "done"
     calendar = calendar_for(day)
+    if not done_before:
+        refresh_statistics()
     while not done_before and _do_next_part(run, calendar, now=now):
         if progress:
             progress(run.parts.filter(state="done").count(), total)
