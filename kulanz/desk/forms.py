@@ -84,6 +84,17 @@ class HoldForm(forms.Form):
         return until_on
 
 
+class DecisionForm(forms.Form):
+    """What a person has decided, for the timeline."""
+
+    text = forms.CharField(
+        label=_("Was haben Sie entschieden?"),
+        help_text=_("Ein Satz für den Verlauf, zum Beispiel: angerufen, zahlt am 1. Dezember."),
+        min_length=3,
+        max_length=500,
+    )
+
+
 class LiftForm(forms.Form):
     """Why contact may go on."""
 

@@ -202,6 +202,11 @@ def utterances(viewer: Viewer, case: Case) -> list[Utterance]:
     return list(viewer.narrow(Utterance.objects.filter(case=case)).order_by("-at")[:100])
 
 
+def unanswered(viewer: Viewer, case: Case) -> list[Utterance]:
+    """What the debtor told us and nobody has answered yet, oldest first."""
+    return list(viewer.narrow(Utterance.objects.filter(case=case, answered_at=None)).order_by("at"))
+
+
 def decisions(viewer: Viewer, case: Case, *, limit: int = 60) -> list[Decision]:
     """The decision diary of a case, newest first; shadow runs are left out."""
     rows: QuerySet[Decision] = viewer.narrow(Decision.objects.filter(case_id=case.id, shadow=False))

@@ -20,5 +20,8 @@ urlpatterns = [
     path("cases/<uuid:public_id>/holds", views.place_hold, name="place_hold"),
     path("cases/<uuid:public_id>/holds/<int:hold_id>/lift", views.lift_hold, name="lift_hold"),
     path("cases/<uuid:public_id>/holds/<int:hold_id>/undo", views.undo_hold, name="undo_hold"),
+    path("cases/<uuid:public_id>/decide", views.decide, name="decide"),
+    path("messages/<int:message_id>/arrived", views.arrived, name="arrived"),
+    path("messages/<int:message_id>/again", views.again, name="again"),
     path("messages/<int:message_id>/letter.pdf", views.letter, name="letter"),
 ]

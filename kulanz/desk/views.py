@@ -18,9 +18,9 @@ from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands import lift_holds
 from kulanz.claims.models import HoldReason
 from kulanz.contact import documents
-from kulanz.contact.commands import silence
+from kulanz.contact.commands import decided_by_person, mark_sent_by_person, send_again, silence
 from kulanz.desk import case_page, queries
-from kulanz.desk.forms import HoldForm, LiftForm, LoginForm
+from kulanz.desk.forms import DecisionForm, HoldForm, LiftForm, LoginForm
 from kulanz.desk.words import chips, why_text
 from kulanz.site import clock
 from kulanz.site.framing import in_our_frame
@@ -105,7 +105,7 @@ def case(request: HttpRequest, public_id: UUID, tab: str = "timeline") -> HttpRe
 
 def _case_response(request: HttpRequest, public_id: UUID, tab: str, status: int = 200, **extra: Any) -> HttpResponse:
     context = case_page.context(viewer_from(request), public_id, tab, clock.today())
-    context |= {"hold_form": HoldForm(day=clock.today())} | extra
+    context |= {"hold_form": HoldForm(day=clock.today()), "decision_form": DecisionForm(auto_id="id_decision_%s")} | extra
     for hold in context["standing"]:
         mine = extra.get("lifting") == hold.id
         hold.lift_form = extra["lift_form"] if mine else LiftForm(auto_id=f"id_lift_{hold.id}_%s")
@@ -161,6 +161,39 @@ def undo_hold(request: HttpRequest, public_id: UUID, hold_id: int) -> HttpRespon
     lift_holds(found.id, [HoldReason(hold.reason)], because="Versehentlich gesetzt.", actor=str(request.user), now=clock.now())
     toasts.success(request, _("Zurückgenommen. Was die Sperre angehalten hat, plant der nächste Tageslauf neu."))
     return redirect("desk:case", public_id)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What waited for a person has been dealt with."""
+    found = queries.case_file(viewer_from(request), public_id)
+    form = DecisionForm(request.POST, auto_id="id_decision_%s")
+    if not form.is_valid():
+        return _case_response(request, public_id, "timeline", status=422, decision_form=form)
+    decided_by_person(found.id, text=form.cleaned_data["text"], actor=str(request.user), now=clock.now())
+    toasts.success(request, _("Notiert. Diese Akte wartet nicht mehr auf Sie."))
+    return redirect("desk:case", public_id)
+
+
+@login_required
+@require_POST
+def arrived(request: HttpRequest, message_id: int) -> HttpResponse:
+    """A doubtful message did arrive, a person has found out."""
+    found = queries.message(viewer_from(request), message_id)
+    mark_sent_by_person(found.id, actor=str(request.user), now=clock.now())
+    toasts.success(request, _("Als zugestellt vermerkt."))
+    return redirect("desk:messages", found.case.public_id)
+
+
+@login_required
+@require_POST
+def again(request: HttpRequest, message_id: int) -> HttpResponse:
+    """A doubtful or failed message goes out again, if nothing speaks against it by then."""
+    found = queries.message(viewer_from(request), message_id)
+    send_again(found.id, actor=str(request.user), now=clock.now())
+    toasts.success(request, _("Wird noch einmal gesendet, wenn bis dahin nichts dagegen spricht."))
+    return redirect("desk:messages", found.case.public_id)
 
 
 @login_required

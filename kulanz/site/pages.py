@@ -12,17 +12,22 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from kulanz.claims.models import Role, User
 from kulanz.site import clock, styles
 from kulanz.site.tables import Column, Table
 
 _A_YEAR = 365 * 24 * 3600
+DEMO_PASSWORD = "kulanz-demo-2026"  # noqa: S105  (shown to everyone who opens the demo; a test keeps it equal to the world's)
+ROLES = {Role.AGENT: _("Sachbearbeitung"), Role.LEAD: _("Teamleitung"), Role.MANAGER: _("Leitung"), Role.ADMIN: _("Verwaltung")}
 
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """The front door. In the demo it names the doors and the logins; elsewhere it leads staff to their work."""
     if settings.KULANZ_DEMO:
-        return render(request, "site/start.html")
+        staff = User.objects.order_by("id")
+        logins = [{"name": user.username, "password": DEMO_PASSWORD, "role": ROLES[Role(user.role)]} for user in staff]
+        return render(request, "site/start.html", {"logins": logins})
     return redirect("desk:worklist")
 
 

@@ -122,7 +122,8 @@ def _allocation(claim: Claim, group: Sequence[Booked]) -> tuple[str, ...]:
             parts.append(f"{money(cents, claim.currency)}: {name}")
     costs = -sum(line.amount_cents for line in group if line.component not in (Component.INTEREST, Component.PRINCIPAL, Component.OVERPAID))
     if costs:
-        parts.insert(0, f"{money(costs, claim.currency)}: {_('Kosten')}")
+        name = _("Kosten")
+        parts.insert(0, f"{money(costs, claim.currency)}: {name}")
     return tuple(parts)
 
 

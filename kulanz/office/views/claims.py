@@ -10,7 +10,6 @@ from typing import Any
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -87,8 +86,8 @@ def take(request: HttpRequest, key: str) -> HttpResponse:
     """Take the file. Pressed twice, the second time finds it taken."""
     imported, _upload = _import(request, key, dry_run=False)
     uploads.drop(key)
-    new = ngettext("%(n)s Rechnung ist neu.", "%(n)s Rechnungen sind neu.", imported.new) % {"n": imported.new}
-    toasts.success(request, f"{_('Übernommen.')} {new}")
+    text = ngettext("Übernommen. %(n)s Rechnung ist neu.", "Übernommen. %(n)s Rechnungen sind neu.", imported.new)
+    toasts.success(request, text % {"n": imported.new})
     return redirect("office:import", imported.import_id)
 
 
