@@ -16,7 +16,7 @@ import polars as pl
 from kulanz.law.days import ONE_DAY, DayCount, Rounding
 from kulanz.law.de.interest import RULES as GERMAN_RULES
 from kulanz.law.errors import AmountTooLarge, InvalidQuestion
-from kulanz.law.interest import BASIS_POINTS, InterestRules
+from kulanz.law.interest import BASIS_POINTS, InterestRules, InterestTerms, Piece, interest_on_pieces
 
 SLICE_ROWS: Final = 1 << 16
 """Rows computed at a time: the intermediate columns then stay in the processor's cache."""
@@ -49,6 +49,8 @@ def interest(pieces: pl.DataFrame, rules: InterestRules = GERMAN_RULES) -> pl.Da
       Neither: no interest, and no rate is looked up, whatever the dates are;
     - `day_count`, `rounding`: as in `DayCount` and `Rounding`, the same for all pieces of a claim.
 
+    Where a country's rules cap interest at the principal, every claim is capped.
+
     Raises `OutsideTable` if a piece needs a base rate the table does not have, `InvalidQuestion` for a missing value
     or an unknown day count, `AmountTooLarge` if a claim's interest does not fit into 64 bits.
     """
@@ -64,6 +66,8 @@ def interest(pieces: pl.DataFrame, rules: InterestRules = GERMAN_RULES) -> pl.Da
         for rounding in Rounding
     ]
     owed = pl.concat(sums).group_by("claim_id").agg(pl.col("interest_cents").sum())
+    if rules.cap is not None:
+        owed = _capped(owed, bearing, rules)
     if owed.filter(pl.col("interest_cents") > _INT64_MAX).height:
         raise AmountTooLarge("Die Zinsen einer Forderung sind größer, als Kulanz rechnen kann.")
     return (
@@ -174,6 +178,27 @@ class _Task:
             return product * (_COMMON_YEAR[self.day_count] // year_days)
         divisor = BASIS_POINTS * year_days
         return (product * 2 + divisor) // (2 * divisor)
+
+
+def _capped(owed: pl.DataFrame, bearing: pl.DataFrame, rules: InterestRules) -> pl.DataFrame:
+    """Claims whose interest has come near a principal are told again by the scalar, line by line; they are few."""
+    least = bearing.group_by("claim_id").agg(least_cents=pl.col("principal_cents").min())
+    near = owed.join(least, on="claim_id").filter(pl.col("interest_cents") >= pl.col("least_cents")).select("claim_id")
+    if near.is_empty():
+        return owed
+    told: dict[int, int] = {}
+    for (claim_id,), rows in bearing.join(near, on="claim_id").sort("from_on").partition_by("claim_id", as_dict=True).items():
+        first = rows.row(0, named=True)
+        terms = InterestTerms(
+            first["margin_bp"], first["fixed_bp"], DayCount(first["day_count"]), Rounding(first["rounding"]), capped_at_principal=True
+        )
+        pieces = [
+            Piece(from_on, to_on + ONE_DAY, principal_cents)
+            for from_on, to_on, principal_cents in rows.select("from_on", "to_on", "principal_cents").iter_rows()
+        ]
+        told[claim_id] = interest_on_pieces(pieces, terms, rules).total_cents
+    again = pl.DataFrame({"claim_id": list(told), "told": list(told.values())}, schema={"claim_id": pl.Int64, "told": pl.Int128})
+    return owed.join(again, on="claim_id", how="left").select("claim_id", interest_cents=pl.coalesce("told", "interest_cents"))
 
 
 def _serial(day: pl.Expr, day_count: DayCount) -> pl.Expr:

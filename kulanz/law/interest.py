@@ -7,7 +7,7 @@ segment (or once in total, if the claim says so).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -47,13 +47,14 @@ class InterestTerms:
 
 @dataclass(frozen=True, slots=True)
 class InterestRules:
-    """What a country says about interest: its base rates, and where a line of the statement ends besides a change of
-    principal."""
+    """What a country says about interest: its base rates, where a line of the statement ends, and where interest ends."""
 
     rates: RateTable | None
     """None: this country has no base rate, only fixed rates."""
     half_yearly_lines: bool = True
     """Lines end on 30 June and 31 December, whether or not the rate changes; else only where the day count needs it."""
+    cap: Callable[[Interest, InterestTerms], Interest] | None = None
+    """Shortens interest that has outgrown the principal, for terms that say so (Austria)."""
 
     def windows(self, start: date, end: date, day_count: DayCount) -> Iterator[tuple[date, date]]:
         """Cut [start, end) into the stretches that become one line each."""
@@ -115,15 +116,27 @@ def default_interest(
     """
     if terms.margin_bp is None and terms.fixed_bp is None:
         return Interest(0, ())
+    pieces = principal_pieces(history, first_day, last_day, payment_day_counts=terms.payment_day_counts)
+    return interest_on_pieces(pieces, terms, rules)
+
+
+def interest_on_pieces(pieces: Sequence[Piece], terms: InterestTerms, rules: InterestRules) -> Interest:
+    """Interest on stretches of days that are already cut by principal, in order of time; terms must have a rate."""
     segments = tuple(
         _segment(start, end, piece.principal_cents, terms, rules)
-        for piece in principal_pieces(history, first_day, last_day, payment_day_counts=terms.payment_day_counts)
+        for piece in pieces
         if piece.principal_cents > 0
         for start, end in rules.windows(piece.start, piece.end, terms.day_count)
     )
-    if terms.rounding is Rounding.TOTAL:
-        return Interest(round_half_up(sum((segment.exact_cents for segment in segments), Fraction(0))), segments)
-    return Interest(sum(segment.amount_cents for segment in segments), segments)
+    interest = Interest(total_of(segments, terms.rounding), segments)
+    return rules.cap(interest, terms) if rules.cap and terms.capped_at_principal else interest
+
+
+def total_of(segments: Sequence[Segment], rounding: Rounding) -> int:
+    """The total of a statement's lines: the sum of the rounded lines, or the rounded sum of the exact ones."""
+    if rounding is Rounding.TOTAL:
+        return round_half_up(sum((segment.exact_cents for segment in segments), Fraction(0)))
+    return sum(segment.amount_cents for segment in segments)
 
 
 def principal_pieces(history: Sequence[tuple[date, int]], first_day: date, last_day: date, *, payment_day_counts: bool) -> list[Piece]:

@@ -14,7 +14,7 @@ from kulanz.law.duties import Duty, Occasion
 from kulanz.law.errors import NotInThisCountry, NotVerified
 from kulanz.law.exempt import Exempt, Period
 from kulanz.law.fees import Fee
-from kulanz.law.interest import Interest, InterestTerms
+from kulanz.law.interest import InterestTerms
 from kulanz.law.jurisdiction import Jurisdiction
 from kulanz.law.limitation import Limitation, LimitationEvent
 from kulanz.law.rates import BaseRate
@@ -35,10 +35,6 @@ class Austria(Jurisdiction):
 
     def interest_terms(self, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
         return interest.interest_terms(consumer=consumer, arose_on=arose_on)
-
-    def default_interest(self, history: Sequence[tuple[date, int]], first_day: date, last_day: date, terms: InterestTerms) -> Interest:
-        whole = super().default_interest(history, first_day, last_day, terms)
-        return interest.capped(whole, terms) if terms.capped_at_principal else whole
 
     def base_rate(self, day: date) -> BaseRate:
         return interest.base_rate(day)

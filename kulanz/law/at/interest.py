@@ -10,13 +10,10 @@ from typing import Final
 
 from kulanz.law.days import ONE_DAY, Rounding
 from kulanz.law.errors import OutsideTable
-from kulanz.law.interest import BASIS_POINTS, Interest, InterestRules, InterestTerms, Segment
-from kulanz.law.money import parse_percent, round_half_up
+from kulanz.law.interest import BASIS_POINTS, Interest, InterestRules, InterestTerms, Segment, total_of
+from kulanz.law.money import parse_percent
 from kulanz.law.rates import BaseRate
 from kulanz.law.tables import half_yearly_rates, last_day, rows, table_of, verified
-
-RULES: Final = InterestRules(half_yearly_rates("at_half_year_base"))
-"""Between businesses only the base rate of 1 January and 1 July counts, whatever it does in between."""
 
 CONSUMER_RATE_BP: Final = 400
 BUSINESS_MARGIN_BP: Final = 920
@@ -77,11 +74,7 @@ def capped(interest: Interest, terms: InterestTerms) -> Interest:
             fitting = _shortened(line, days)
         kept.append(fitting)
         grown += _owed(fitting, terms)
-    if tuple(kept) == interest.segments:
-        return interest
-    if terms.rounding is Rounding.TOTAL:
-        return Interest(round_half_up(sum((segment.exact_cents for segment in kept), Fraction(0))), tuple(kept))
-    return Interest(sum(segment.amount_cents for segment in kept), tuple(kept))
+    return Interest(total_of(kept, terms.rounding), tuple(kept))
 
 
 def _owed(line: Segment, terms: InterestTerms) -> Fraction:
@@ -93,3 +86,7 @@ def _shortened(segment: Segment, days: int) -> Segment:
     exact_cents = Fraction(segment.principal_cents * segment.rate_bp * days, BASIS_POINTS * segment.year_days)
     to_on = segment.from_on + timedelta(days=days - 1)
     return replace(segment, to_on=to_on, days=days, exact_cents=exact_cents)
+
+
+RULES: Final = InterestRules(half_yearly_rates("at_half_year_base"), cap=capped)
+"""Between businesses only the base rate of 1 January and 1 July counts, whatever it does in between."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -16,7 +17,7 @@ from kulanz.law.days import DayCount, Rounding
 from kulanz.law.errors import AmountTooLarge, InvalidQuestion, OutsideTable
 from kulanz.law.interest import Interest, InterestTerms, principal_pieces
 
-DE = jurisdiction("de")
+DE, AT = jurisdiction("de"), jurisdiction("at")
 FIRST, LAST = date(2002, 1, 1), date(2026, 12, 31)
 SCHEMA = {
     "claim_id": pl.Int64,
@@ -147,6 +148,28 @@ def test_a_claim_without_rate_needs_no_table_and_no_dates() -> None:
     unknown = one_piece(margin_bp=None, from_on=None, to_on=None, principal_cents=None, day_count=None)
     assert frame.interest(foreign).rows() == [(7, 0)]
     assert frame.interest(unknown).rows() == [(7, 0)]
+
+
+austrian = st.tuples(
+    st.dates(date(1995, 1, 1), date(2020, 1, 1)),
+    st.integers(1, 10_000),
+    st.integers(0, 9000),
+    st.integers(-5000, 10_000),
+    st.booleans(),
+)
+
+
+@given(st.lists(austrian, min_size=1, max_size=5), st.sampled_from(Rounding))
+def test_austrian_interest_is_capped_alike_in_both(drawn: list[tuple[date, int, int, int, bool]], rounding: Rounding) -> None:
+    claims: list[Claim] = []
+    for first_day, principal, later, changed, consumer in drawn:
+        terms = replace(AT.interest_terms(consumer=consumer), rounding=rounding)
+        start = first_day if consumer else max(first_day, date(2013, 7, 1))
+        history = [(start, principal), (start + timedelta(days=later), principal + changed)]
+        claims.append((history, start, LAST, terms))
+    computed = dict(frame.interest(pieces_of(claims), AT.interest_rules).iter_rows())
+    for number, (history, first_day, last_day, terms) in enumerate(claims):
+        assert computed[number] == AT.default_interest(history, first_day, last_day, terms).total_cents
 
 
 def test_an_empty_frame_gives_an_empty_answer() -> None:
