@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kulanz.contact.rendering.facts import ClaimLine, HeardStatement, MessageFacts, ReceivedPayment
-from kulanz.contact.rendering.format import full_name, grouped, long_day, money, salutation
+from kulanz.contact.rendering.format import count_words, full_name, grouped, long_day, money, salutation
 
 
 def flat(facts: MessageFacts, *, channel: str) -> dict[str, Any]:
@@ -25,6 +25,7 @@ def flat(facts: MessageFacts, *, channel: str) -> dict[str, Any]:
         "day": long_day(facts.day, language),
         "portal_url": facts.portal_url,
         "claim_count": len(facts.claims),
+        "claim_count_words": count_words(len(facts.claims), language),
         "one_claim": len(facts.claims) == 1,
         "total": money(facts.total_cents, facts.currency, language),
         "settled": facts.total_cents == 0,

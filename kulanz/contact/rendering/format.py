@@ -15,6 +15,11 @@ from kulanz.contact.rendering.facts import Language, Recipient, Sender
 _LOCALE = {"de": "de_DE", "en": "en_GB"}
 _FORMS_OF_ADDRESS = {"de": {"frau": "Frau", "herr": "Herr"}, "en": {"frau": "Ms", "herr": "Mr"}}
 
+_COUNTS = {
+    "de": ("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"),
+    "en": ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+}
+
 
 def money(cents: int, currency: str, language: Language) -> str:
     """``123456`` → ``1.234,56 €`` (German) or ``€1,234.56`` (English)."""
@@ -29,15 +34,19 @@ def _money(cents: int, currency: str, locale: str) -> str:
 @lru_cache(maxsize=4096)
 def long_day(day: date, language: Language) -> str:
     """``3. September 2026`` or ``3 September 2026``; the parts are kept on one line."""
-    return str(format_date(day, "d. MMMM y" if language == "de" else "d MMMM y", locale=_LOCALE[language])).replace(
-        " ", "\u00a0"
-    )
+    return str(format_date(day, "d. MMMM y" if language == "de" else "d MMMM y", locale=_LOCALE[language])).replace(" ", "\u00a0")
 
 
 @lru_cache(maxsize=4096)
 def short_day(day: date, language: Language) -> str:
     """``03.09.2026`` for tables; in English ``3 Sep 2026``, because 03/09 means two different days."""
     return str(format_date(day, "dd.MM.y" if language == "de" else "d MMM y", locale=_LOCALE[language]))
+
+
+def count_words(number: int, language: Language) -> str:
+    """Two to twelve as words, as one writes them in a sentence; other numbers as digits."""
+    words = _COUNTS[language]
+    return words[number - 2] if 2 <= number < len(words) + 2 else str(number)
 
 
 def grouped(code: str) -> str:

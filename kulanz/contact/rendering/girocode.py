@@ -51,13 +51,7 @@ def link_svg(url: str) -> str:
 def valid_creditor_reference(reference: str) -> bool:
     """True for an ISO 11649 reference: ``RF``, two check digits (97-10), up to 21 letters or digits."""
     plain = reference.replace(" ", "").upper()
-    if not (
-        plain.startswith("RF")
-        and 5 <= len(plain) <= 25
-        and plain.isascii()
-        and plain.isalnum()
-        and plain[2:4].isdigit()
-    ):
+    if not (plain.startswith("RF") and 5 <= len(plain) <= 25 and plain.isascii() and plain.isalnum() and plain[2:4].isdigit()):
         return False
     return int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1
 

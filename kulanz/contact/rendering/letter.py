@@ -56,9 +56,7 @@ class LetterProfile:
 OWN_PRINTER = LetterProfile("own_printer", ("a-2a", "ua-1"))
 # A print service folds itself and prints its franking into a 13 mm strip that starts 53 mm from the top; it takes
 # PDF/A-1b.
-PRINT_SERVICE = LetterProfile(
-    "print_service", ("a-1b",), return_line_mm=1.5, address_top_mm=22, fold_marks_mm=(), hole_mark_mm=None
-)
+PRINT_SERVICE = LetterProfile("print_service", ("a-1b",), return_line_mm=1.5, address_top_mm=22, fold_marks_mm=(), hole_mark_mm=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +102,7 @@ def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profil
         "brand": legible_primary(sender.brand_primary),
         "reference": grouped(facts.reference),
         "return_line": " · ".join(
-            part
-            for part in (sender.legal_name or sender.name, sender.street, f"{sender.postcode} {sender.city}".strip())
-            if part
+            part for part in (sender.legal_name or sender.name, sender.street, f"{sender.postcode} {sender.city}".strip()) if part
         ),
         "address": address_lines(facts.recipient, sender),
         "info": [[label, value] for label, value in info if value],
@@ -115,9 +111,7 @@ def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profil
         "booked": dataclasses.asdict(parts.booked) if parts.booked else None,
         "payment": [[label, value] for label, value in parts.payment],
         "pay_svg": giro_svg(holder, sender.iban, sender.bic, facts.total_cents, facts.reference) if giro else "",
-        "pay_alt": words["pay_alt"].format(
-            total=parts.total, holder=holder, iban=grouped(sender.iban), reference=grouped(facts.reference)
-        ),
+        "pay_alt": words["pay_alt"].format(total=parts.total, holder=holder, iban=grouped(sender.iban), reference=grouped(facts.reference)),
         "portal_svg": link_svg(facts.portal_url) if parts.payment else "",
         "portal_alt": words["portal_alt"].format(creditor=sender.name),
         "ways": words["ways_letter"].format(
@@ -125,6 +119,7 @@ def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profil
             phone=words["ways_phone"].format(phone=sender.phone) if sender.phone else "",
         ),
         "genuine": words["genuine_letter"].format(creditor=sender.name, reference=grouped(facts.reference)),
+        "closing": words["closing"].format(creditor=sender.name),
         "imprint": parts.imprint,
         "labels": words,
         "geometry": dataclasses.asdict(profile),
@@ -189,7 +184,7 @@ def plain_letter(data: dict[str, Any]) -> str:
             case "slot", "ways":
                 lines += [data["ways"], ""]
             case "slot", "genuine":
-                lines += [data["genuine"], ""]
+                lines += [data["closing"], "", data["genuine"], ""]
             case "slot", _:
                 pass
             case _:

@@ -143,8 +143,7 @@ def _booked_table(facts: MessageFacts, words: dict[str, str]) -> Table:
     shown = [(label, amounts) for label, amounts in parts if any(amounts)]
     columns = [words["booked_day"], words["booked_amount"]] + [label for label, _ in shown]
     rows = [
-        [short_day(payment.received_on, facts.language), cents(payment.amount_cents)]
-        + [cents(amounts[index]) for _, amounts in shown]
+        [short_day(payment.received_on, facts.language), cents(payment.amount_cents)] + [cents(amounts[index]) for _, amounts in shown]
         for index, payment in enumerate(facts.payments)
     ]
     return Table(columns, list(range(1, len(columns))), rows, [], [])

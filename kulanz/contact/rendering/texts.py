@@ -142,9 +142,7 @@ def used_names(source: TextSource) -> set[str]:
 def write(source: TextSource, context: Mapping[str, Any]) -> WrittenText:
     """Fill a text. A fact the context does not hold raises `TextBroken`: no message leaves with a gap in it."""
     safe = {name: guarded(value) if isinstance(value, str) else value for name, value in context.items()}
-    subject, title, preview, body = (
-        _fill(part, source, safe) for part in (source.subject, source.title, source.preview, source.body)
-    )
+    subject, title, preview, body = (_fill(part, source, safe) for part in (source.subject, source.title, source.preview, source.body))
     return WrittenText(_plain(subject), _plain(title), _plain(preview), tuple(_blocks(body, source)))
 
 
@@ -153,18 +151,14 @@ def _parse(part: str, source: TextSource) -> Any:
     try:
         return _ENVIRONMENT.from_string(part)
     except LiquidError as problem:
-        raise TextBroken(
-            f"Der Text „{source.family}“ ({source.language}) lässt sich nicht lesen: {problem}"
-        ) from problem
+        raise TextBroken(f"Der Text „{source.family}“ ({source.language}) lässt sich nicht lesen: {problem}") from problem
 
 
 def _fill(part: str, source: TextSource, context: Mapping[str, Any]) -> str:
     try:
         return str(_parse(part, source).render(**context))
     except LiquidError as problem:
-        raise TextBroken(
-            f"Der Text „{source.family}“ ({source.language}) lässt sich nicht füllen: {problem}"
-        ) from problem
+        raise TextBroken(f"Der Text „{source.family}“ ({source.language}) lässt sich nicht füllen: {problem}") from problem
 
 
 def _blocks(body: str, source: TextSource) -> list[Block]:
@@ -176,9 +170,7 @@ def _blocks(body: str, source: TextSource) -> list[Block]:
         if lines[0].startswith("::"):
             slot = lines[0][2:]
             if slot not in SLOTS:
-                raise TextBroken(
-                    f"Der Text „{source.family}“ ({source.language}) nennt die unbekannte Stelle „{slot}“."
-                )
+                raise TextBroken(f"Der Text „{source.family}“ ({source.language}) nennt die unbekannte Stelle „{slot}“.")
             blocks.append(Block("slot", slot=slot))
         elif all(line.startswith("- ") for line in lines):
             blocks.append(Block("list", tuple(_runs(line[2:]) for line in lines)))

@@ -65,10 +65,7 @@ def test_a_letter_declares_archive_and_accessibility_standards() -> None:
     assert "<pdfuaid:part>1</pdfuaid:part>" in raw
     root: Any = reader.trailer["/Root"]
     assert root["/Lang"].startswith("de") and root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root
-    assert (
-        reader.metadata is not None
-        and reader.metadata.title == "Unsere letzte Erinnerung. Danach schaut ein Mensch darauf."
-    )
+    assert reader.metadata is not None and reader.metadata.title == "Unsere letzte Erinnerung. Danach schaut ein Mensch darauf."
 
 
 def test_the_print_service_gets_its_standard() -> None:
@@ -112,12 +109,13 @@ def test_the_same_letter_is_the_same_file_byte_for_byte() -> None:
     assert render_letter(facts_of("reminder_2")).pdf == first
 
 
-def test_a_simple_reminder_fits_on_one_page_and_many_invoices_go_on_with_their_heading() -> None:
-    assert len(PdfReader(io.BytesIO(render_letter(facts_of("reminder_1")).pdf)).pages) == 1
-    pages = [
-        page.extract_text()
-        for page in PdfReader(io.BytesIO(render_letter(facts_of("last_notice", claims=MANY)).pdf)).pages
-    ]
+@pytest.mark.parametrize("family", ["friendly_notice", "reminder_1", "reminder_2", "last_notice", "receipt", "answer_paid_already"])
+def test_a_letter_about_one_invoice_fits_on_one_page(family: str) -> None:
+    assert len(PdfReader(io.BytesIO(render_letter(facts_of(family)).pdf)).pages) == 1
+
+
+def test_many_invoices_go_on_with_their_heading() -> None:
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(render_letter(facts_of("last_notice", claims=MANY)).pdf)).pages]
     assert len(pages) == 2
     assert all(f"Seite {n} von 2" in page for n, page in enumerate(pages, 1))
     assert "Fällig am" in pages[0] and "Fällig am" in pages[1]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kulanz.claims.references import check_digits
 from kulanz.contact.errors import PaymentDataInvalid
 from kulanz.contact.rendering.brand import contrast_to_white, legible_primary
-from kulanz.contact.rendering.format import address_lines, long_day, money, salutation, short_day
+from kulanz.contact.rendering.format import address_lines, count_words, long_day, money, salutation, short_day
 from kulanz.contact.rendering.girocode import giro_svg, valid_creditor_reference
 from tests.rules.contact.facts_of import COMPANY, PERSON, SENDER
 
@@ -73,9 +73,7 @@ def test_no_amount_loses_a_cent_on_its_way_to_paper(cents: int) -> None:
         ("", "", "", "", "Guten Tag", "Hello"),
     ],
 )
-def test_nobody_is_given_a_gender_they_did_not_name(
-    form: str, title: str, given_name: str, family: str, german: str, english: str
-) -> None:
+def test_nobody_is_given_a_gender_they_did_not_name(form: str, title: str, given_name: str, family: str, german: str, english: str) -> None:
     person = PERSON.__class__("person", form, title, given_name, family, "", "", "", "", "DE")
     assert (salutation(person, "de"), salutation(person, "en")) == (german, english)
 
@@ -83,6 +81,11 @@ def test_nobody_is_given_a_gender_they_did_not_name(
 def test_a_company_is_not_called_by_its_register_name() -> None:
     assert salutation(COMPANY, "de") == "Guten Tag"
     assert address_lines(COMPANY, SENDER) == ["Bäckerei Sönke & Söhne KG", "Am Markt 3", "23552 Lübeck"]
+
+
+def test_small_counts_are_words() -> None:
+    assert [count_words(n, "de") for n in (1, 2, 12, 13)] == ["1", "zwei", "zwölf", "13"]
+    assert count_words(24, "en") == "24"
 
 
 def test_a_foreign_address_ends_with_its_country() -> None:

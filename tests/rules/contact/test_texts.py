@@ -35,9 +35,7 @@ def test_german_and_english_have_the_same_texts() -> None:
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_text_is_complete_for_everyone_it_can_meet(family: str, language: str) -> None:
-    for person, sender, claims, planned in itertools.product(
-        (PERSON, COMPANY), (SENDER, BARE_SENDER), CLAIMS.values(), (True, False)
-    ):
+    for person, sender, claims, planned in itertools.product((PERSON, COMPANY), (SENDER, BARE_SENDER), CLAIMS.values(), (True, False)):
         dates = {} if planned else {"pay_until": None, "next_step_on": None, "quiet_until": None}
         facts = facts_of(family, language=language, recipient=person, sender=sender, claims=claims, **dates)
         for text in (render_mail(facts).text, render_mail(facts).html):
@@ -99,11 +97,7 @@ def test_the_last_notice_names_the_honest_next_step_and_threatens_nothing() -> N
     assert "Gericht" not in text and "Inkasso" not in text
 
 
-@given(
-    value=st.text(
-        alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=40
-    )
-)
+@given(value=st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=40))
 @settings(max_examples=60)
 def test_a_value_can_never_become_markup(value: str) -> None:
     context = flat(facts_of("reminder_1"), channel="email") | {"salutation": f"x{value}x"}
@@ -120,9 +114,7 @@ def test_a_name_with_markup_is_shown_as_typed() -> None:
 
 
 def test_a_text_that_asks_for_an_unknown_fact_is_refused_not_left_blank() -> None:
-    source = parse_source(
-        "trial", "de", "---\nclaims: all\nsubject: a\ntitle: b\npreview: c\n---\nHallo {{ unknown_fact }}\n"
-    )
+    source = parse_source("trial", "de", "---\nclaims: all\nsubject: a\ntitle: b\npreview: c\n---\nHallo {{ unknown_fact }}\n")
     assert "unknown_fact" in used_names(source)
     with pytest.raises(TextBroken):
         write(source, flat(facts_of("reminder_1"), channel="email"))
@@ -152,9 +144,7 @@ def test_an_unknown_text_is_a_named_error() -> None:
 
 
 def test_all_facts_a_text_asks_for_are_known() -> None:
-    known = set(flat(facts_of("receipt"), channel="email")) | set(
-        flat(facts_of("answer_paid_already", claims=PARTIAL), channel="email")
-    )
+    known = set(flat(facts_of("receipt"), channel="email")) | set(flat(facts_of("answer_paid_already", claims=PARTIAL), channel="email"))
     optional = {name.removeprefix("has_") for name in known}
     for language in ("de", "en"):
         for family in FAMILIES:
