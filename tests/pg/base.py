@@ -11,7 +11,8 @@ from kulanz.site.pg import base
 
 class Operations(DatabaseOperations):
     def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
-        """Truncate with triggers off; the product has no way to do this."""
+        """Truncate with triggers off, the diary that Django does not manage as well; the product has no way to do this."""
+        sql_list = ["TRUNCATE strategy_decision", *sql_list]
         super().execute_sql_flush(["SET session_replication_role = replica", *sql_list, "SET session_replication_role = DEFAULT"])
 
 
