@@ -127,6 +127,25 @@ class DefaultPart(_Part):
     """How many days after its date an invoice was surely received; unknown if not stated."""
 
 
+class CreditorPart(_Part):
+    """Who hands the claims over, for a first import whose creditor does not exist yet."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    legal_name: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "DE"
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    iban: str = ""
+
+    def details(self) -> dict[str, str]:
+        """The stated fields, as `claims.commands.add_creditor` takes them."""
+        return {key: value for key, value in self.model_dump().items() if value}
+
+
 class Profile(_Part):
     """A whole mapping profile."""
 
@@ -145,6 +164,7 @@ class Profile(_Part):
     default: DefaultPart = DefaultPart()
     events: dict[str, EventPart] = {}
     ignore: tuple[str, ...] = ()
+    creditor: CreditorPart | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
