@@ -189,9 +189,7 @@ def _capped(owed: pl.DataFrame, bearing: pl.DataFrame, rules: InterestRules) -> 
     told: dict[int, int] = {}
     for (claim_id,), rows in bearing.join(near, on="claim_id").sort("from_on").partition_by("claim_id", as_dict=True).items():
         first = rows.row(0, named=True)
-        terms = InterestTerms(
-            first["margin_bp"], first["fixed_bp"], DayCount(first["day_count"]), Rounding(first["rounding"]), capped_at_principal=True
-        )
+        terms = InterestTerms(first["margin_bp"], first["fixed_bp"], DayCount(first["day_count"]), Rounding(first["rounding"]))
         pieces = [
             Piece(from_on, to_on + ONE_DAY, principal_cents)
             for from_on, to_on, principal_cents in rows.select("from_on", "to_on", "principal_cents").iter_rows()

@@ -35,8 +35,8 @@ class InterestTerms:
     rounding: Rounding = Rounding.SEGMENT
     payment_day_counts: bool = False
     """Does the day a payment arrives still bear interest on the paid amount?"""
-    capped_at_principal: bool = False
-    """Does interest stop once it has grown as large as the principal (Austria, § 1335 ABGB, before a suit)?"""
+    capped_at_principal: bool = True
+    """Where the country stops interest that has grown as large as the principal (Austria): does it apply? Not after a suit."""
 
     def __post_init__(self) -> None:
         if self.margin_bp is not None and self.fixed_bp is not None:

@@ -27,10 +27,10 @@ def interest_terms(*, consumer: bool, arose_on: date | None) -> InterestTerms:
     That § 353 UGB lifts this limit between businesses was not checked, so the debtor keeps it.
     """
     if consumer:
-        return InterestTerms(fixed_bp=CONSUMER_RATE_BP, capped_at_principal=True)
+        return InterestTerms(fixed_bp=CONSUMER_RATE_BP)
     old = arose_on is not None and arose_on < NEW_BUSINESS_MARGIN_SINCE
     margin_bp = BUSINESS_MARGIN_BEFORE_2013_BP if old else BUSINESS_MARGIN_BP
-    return InterestTerms(margin_bp=margin_bp, capped_at_principal=True)
+    return InterestTerms(margin_bp=margin_bp)
 
 
 def base_rate(day: date) -> BaseRate:

@@ -10,7 +10,7 @@ from kulanz.law.calculators.calculator import COUNTRY, Calculator, country_of
 from kulanz.law.calculators.fields import BadField, Field, Given, Kind
 from kulanz.law.days import DayCount, Rounding
 from kulanz.law.errors import InvalidQuestion
-from kulanz.law.interest import Interest, InterestTerms, Segment
+from kulanz.law.interest import InterestTerms, Segment
 from kulanz.law.money import format_money, format_percent
 
 _ONE_OF = ("debtor", "margin_pp", "rate_percent")
@@ -46,11 +46,13 @@ def interest(given: Given) -> dict[str, object]:
         raise InvalidQuestion("Der letzte Zinstag liegt vor dem ersten.")
     terms = _terms(given)
     history = _history(given, first_day)
-    answer = jurisdiction(country_of(given)).default_interest(history, first_day, last_day, terms)
+    law = jurisdiction(country_of(given))
+    answer = law.default_interest(history, first_day, last_day, terms)
+    cut = law.default_interest(history, first_day, last_day, replace(terms, capped_at_principal=False)) != answer
     return {
         "total": format_money(answer.total_cents),
         "segments": [_segment(segment) for segment in answer.segments],
-        "rule": _rule(given, terms, answer),
+        "rule": _rule(given, terms, cut=cut),
     }
 
 
@@ -105,7 +107,7 @@ _COUNTED = {
 _ROUNDED = {Rounding.SEGMENT: "jede Zeile gerundet", Rounding.TOTAL: "nur die Summe gerundet"}
 
 
-def _rule(given: Given, terms: InterestTerms, answer: Interest) -> str:
+def _rule(given: Given, terms: InterestTerms, *, cut: bool) -> str:
     """The statute, and every choice no statute makes, in words."""
     if given.given("rate_percent"):
         basis = "fester Satz"
@@ -114,10 +116,8 @@ def _rule(given: Given, terms: InterestTerms, answer: Interest) -> str:
     else:
         basis = f"{_STATUTE[country_of(given)]}: gesetzlicher Satz"
     day = "zählt mit" if terms.payment_day_counts else "zählt nicht mit"
-    cut = ""
-    if terms.capped_at_principal and answer.segments and answer.segments[-1].to_on < given.need_day("last_interest_day"):
-        cut = "; begrenzt auf die Hauptforderung, § 1335 ABGB"
-    return f"{basis}; {_COUNTED[terms.day_count]}; Zahltag {day}; {_ROUNDED[terms.rounding]}{cut}"
+    limit = "; begrenzt auf die Hauptforderung, § 1335 ABGB" if cut else ""
+    return f"{basis}; {_COUNTED[terms.day_count]}; Zahltag {day}; {_ROUNDED[terms.rounding]}{limit}"
 
 
 def base_rate(given: Given) -> dict[str, object]:

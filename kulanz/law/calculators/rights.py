@@ -51,13 +51,14 @@ def allocate(given: Given) -> dict[str, object]:
     """Which parts of which claims a payment pays."""
     scheme = given.text("scheme") or ""
     country = given.text("country") or _SCHEME_COUNTRY.get(scheme, "de")
+    chosen, order = _choice(given)
     answer = jurisdiction(country).allocate(
         given.need_money("payment"),
         [_debt(row) for row in given.rows("claims")],
         scheme=scheme,
         paid_on=given.day("on"),
-        debtor_choice=given.texts("debtor_choice"),
-        component_order=_component_order(given),
+        debtor_choice=chosen,
+        component_order=order,
     )
     return {
         "parts": [{"id": part.id, "component": part.component.value, "amount": format_money(part.amount_cents)} for part in answer.parts],
@@ -80,11 +81,19 @@ def _debt(row: Given) -> Debt:
     )
 
 
-def _component_order(given: Given) -> list[Component]:
-    named = given.texts("component_order")
+def _choice(given: Given) -> tuple[list[str], list[Component]]:
+    """What the debtor wants paid: claims, and an order of components the creditor accepted (§ 367 (2) BGB).
+
+    A component may also stand in `debtor_choice`, if no claim is called so. Components not named follow in our order of names.
+    """
+    claims = {row.need_text("id") for row in given.rows("claims")}
+    wanted = given.texts("debtor_choice")
+    chosen = [name for name in wanted if name in claims or name not in set(Component)]
+    named = [*given.texts("component_order"), *(name for name in wanted if name not in chosen)]
     if unknown := [name for name in named if name not in set(Component)]:
         raise BadField(f"Unbekannter Bestandteil: {', '.join(unknown)}.", fix=f"Bekannt sind: {', '.join(Component)}.")
-    return [Component(name) for name in named]
+    order = [Component(name) for name in named]
+    return chosen, [*order, *(component for component in Component if component not in order)] if order else []
 
 
 def default_start(given: Given) -> dict[str, object]:
@@ -163,7 +172,7 @@ CALCULATORS = (
             Field("payment", Kind.MONEY, "Zahlung", required=True),
             Field("scheme", Kind.CHOICE, "Reihenfolge", choices=tuple(_SCHEME_COUNTRY)),
             Field("on", Kind.DATE, "Tag der Zahlung (ohne: alles gilt als fällig)"),
-            Field("debtor_choice", Kind.LIST, "Forderungen, die bezahlt werden sollen, der Reihe nach"),
+            Field("debtor_choice", Kind.LIST, "was bezahlt werden soll, der Reihe nach: Forderungen oder Bestandteile"),
             Field("component_order", Kind.LIST, "vom Gläubiger angenommene andere Reihenfolge der Bestandteile"),
             Field("claims", Kind.LIST, "Forderungen", required=True, items=_CLAIM),
             COUNTRY,

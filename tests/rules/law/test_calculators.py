@@ -211,6 +211,9 @@ def test_interest_says_which_choices_it_made() -> None:
     assert "nur die Summe" in rule
     assert "Zahltag zählt mit" in rule
     assert "§ 1335 ABGB" in str(interest_of(country="at", first_interest_day="1990-01-01")["rule"])
+    paid = [{"on": "2025-03-01", "amount": "1000.00"}]
+    for country in ("de", "at"):
+        assert "§ 1335" not in str(interest_of(country=country, payments=paid)["rule"])
     assert interest_of(country="ch")["total"] == "50.00"
 
 
@@ -240,6 +243,13 @@ def test_the_scheme_names_its_country_and_one_claim_may_be_chosen_by_name() -> N
     chosen = answer("allocate", {"payment": "5", "scheme": "ch", "claims": claims, "debtor_choice": 1})
     assert chosen["parts"] == [{"id": "1", "component": "principal", "amount": "5.00"}]
     assert "OR" in str(chosen["rule"])
+
+
+def test_the_debtor_may_choose_a_component_if_the_creditor_accepts_it() -> None:
+    claims = [{"id": "a", "due_on": "2026-01-01", "costs": "10", "interest": "5", "principal": "100"}]
+    chosen = answer("allocate", {"payment": "104", "claims": claims, "debtor_choice": ["principal"]})
+    assert [(part["component"], part["amount"]) for part in chosen["parts"]] == [("principal", "100.00"), ("costs", "4.00")]  # type: ignore[attr-defined]
+    assert answer("allocate", {"payment": "104", "claims": claims, "component_order": ["principal"]}) == chosen
 
 
 def test_fractions_in_json_stay_decimal() -> None:
