@@ -79,7 +79,8 @@ def statement(rows: list[tuple[str, int, str]], *, number: int = 1) -> bytes:
     """A German bank's camt.053.001.08 of incoming transfers: purpose, cents, payer."""
     total = sum(cents for _, cents, _ in rows)
     head = (
-        f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="{NAMESPACE}"><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId></GrpHdr><Stmt><Id>S</Id>'
+        f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="{NAMESPACE}"><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId></GrpHdr>'
+        "<Stmt><Id>S</Id>"
         f"<ElctrncSeqNb>{number}</ElctrncSeqNb><CreDtTm>2026-03-09T20:00:00</CreDtTm><Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>EUR</Ccy></Acct>"
     )
     balances = "".join(
@@ -88,11 +89,12 @@ def statement(rows: list[tuple[str, int, str]], *, number: int = 1) -> bytes:
         for code, cents in (("OPBD", 0), ("CLBD", total))
     )
     entries = "".join(
-        f'<Ntry><Amt Ccy="EUR">{_euros(cents)}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-03-09</Dt></BookgDt>'
-        f"<ValDt><Dt>2026-03-09</Dt></ValDt><AcctSvcrRef>{number}-{n}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd>"
+        f'<Ntry><Amt Ccy="EUR">{_euros(cents)}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
+        f"<BookgDt><Dt>2026-03-09</Dt></BookgDt><ValDt><Dt>2026-03-09</Dt></ValDt><AcctSvcrRef>{number}-{n}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd>"
         "<SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn><Prtry><Cd>NTRF+166</Cd><Issr>DK</Issr></Prtry></BkTxCd><NtryDtls><TxDtls>"
-        f'<Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="EUR">{_euros(cents)}</Amt><CdtDbtInd>CRDT</CdtDbtInd><RltdPties><Dbtr><Pty>'
-        f"<Nm>{payer}</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>DE02120300000000202051</IBAN></Id></DbtrAcct><Cdtr><Pty><Nm>Nordlicht</Nm></Pty></Cdtr>"
+        f'<Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="EUR">{_euros(cents)}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+        f"<RltdPties><Dbtr><Pty><Nm>{payer}</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>DE02120300000000202051</IBAN></Id></DbtrAcct>"
+        "<Cdtr><Pty><Nm>Nordlicht</Nm></Pty></Cdtr>"
         f"</RltdPties><RmtInf><Ustrd>{purpose}</Ustrd><Ustrd>vielen Dank</Ustrd></RmtInf></TxDtls></NtryDtls>"
         "<AddtlNtryInf>GUTSCHRIFT</AddtlNtryInf></Ntry>"
         for n, (purpose, cents, payer) in enumerate(rows)
@@ -166,7 +168,8 @@ def _portfolio(claims: int) -> Creditor:
         **{name: pl.lit(text) for name, text in texts.items()},
     )
     with transaction.atomic():
-        open_claims(frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()), creditor, day=DAY, now=NOW, dice=random.Random(1))
+        rows = frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+        open_claims(rows, creditor, day=DAY, now=NOW, dice=random.Random(1))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return creditor
@@ -174,7 +177,8 @@ def _portfolio(claims: int) -> Creditor:
 
 def _payments(creditor: Creditor, entries: int) -> list[tuple[str, int, str]]:
     """7 of 10 name the case or the invoice and pay the invoiced amount, 1 pays a part, 1 forgets the number, 1 belongs to nobody."""
-    claims = Claim.objects.filter(creditor=creditor).order_by("id").values_list("external_id", "case__reference", "principal_cents")
+    by_number = Claim.objects.filter(creditor=creditor).order_by("external_id")
+    claims = by_number.values_list("external_id", "case__reference", "principal_cents")
     rows = []
     for n, (number, reference, cents) in enumerate(claims[:entries]):
         payer = f"Erika Muster{n}"

@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+import polars as pl
+
 from kulanz.claims.accounts import ClaimBalance, open_amounts
-from kulanz.claims.commands import close_if_settled, lift_holds, record_events, touch
+from kulanz.claims.commands import lift_holds, record_events, touch
 from kulanz.claims.commands.account import NewFact, book
-from kulanz.claims.models import Case, CaseEvent, Claim, Hold, HoldReason
-from kulanz.contact.commands import cancel_queued, queue_receipt
+from kulanz.claims.commands.settle_cases import settle_cases
+from kulanz.claims.models import Case, CaseEvent, CaseState, Claim, Hold, HoldReason
+from kulanz.contact.commands import cancel_queued
+from kulanz.contact.models import Message, MessageState
+from kulanz.contact.rules import REMINDERS
 from kulanz.failpoints import fp
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import EntryKind
 from kulanz.ledger.replay import FactKind
+from kulanz.payments.commands.receipts import queue_receipts
 from kulanz.payments.errors import NothingToBookOn
 from kulanz.payments.readers.shape import euros
 
@@ -120,16 +126,16 @@ def _fall_silent(
     fp("statement.before_events")
     record_events(_event(payment, cases[payment.case_id], entries[payment.line_id], actor=actor, now=now) for payment in payments)
     fp("statement.after_events")
-    held = set(Hold.objects.filter(case_id__in=by_case, lifted_at=None, reason__in=_LIFTED_BY_SETTLEMENT).values_list("case_id", flat=True))
-    for case_id, group in sorted(by_case.items()):
-        settled = close_if_settled(cases[case_id], day=today, now=now)
-        fp("statement.after_close")
+    settle_cases(pl.Series(sorted(by_case), dtype=pl.Int64), actor=actor, now=now)
+    settled = set(Case.objects.filter(id__in=by_case, state=CaseState.SETTLED).values_list("id", flat=True))
+    held = Hold.objects.filter(case_id__in=by_case, lifted_at=None, reason__in=_LIFTED_BY_SETTLEMENT)
+    waiting = Message.objects.filter(case_id__in=by_case, state=MessageState.QUEUED, template__in=REMINDERS)
+    for case_id in sorted(set(waiting.values_list("case_id", flat=True))):
         cancel_queued(case_id, "payment", now=now)
-        if case_id in held:
-            reasons = _LIFTED_BY_SETTLEMENT if settled else _LIFTED_BY_MONEY
-            lift_holds(case_id, reasons, because="Eine Zahlung ist eingegangen.", actor=actor, now=now)
-        queue_receipt(case_id, entry_ids=[entries[payment.line_id] for payment in group], day=today, now=now)
-        fp("statement.after_receipt")
+    for case_id in sorted(set(held.values_list("case_id", flat=True))):
+        reasons = _LIFTED_BY_SETTLEMENT if case_id in settled else _LIFTED_BY_MONEY
+        lift_holds(case_id, reasons, because="Eine Zahlung ist eingegangen.", actor=actor, now=now)
+    queue_receipts({case_id: [entries[payment.line_id] for payment in group] for case_id, group in by_case.items()}, day=today, now=now)
 
 
 def _event(payment: Payment, case: Case, entry_id: int, *, actor: str, now: datetime) -> CaseEvent:

@@ -14,7 +14,7 @@ INPUT_BYTES_MAX: Final = 100 * 1024 * 1024
 
 ENTRIES_MAX: Final = 200_000
 STATEMENTS_MAX: Final = 5_000
-TOO_MANY: Final = f"Die Datei enthält mehr als {ENTRIES_MAX:,} Umsätze oder {STATEMENTS_MAX:,} Auszüge. Bitte einen kürzeren Zeitraum laden.".replace(
+TOO_MANY: Final = f"Die Datei hat mehr als {ENTRIES_MAX:,} Umsätze oder {STATEMENTS_MAX:,} Auszüge. Bitte kürzere Zeiträume laden.".replace(
     ",", "."
 )
 """Bounds that keep the memory of one file bounded too; no bank reaches them."""

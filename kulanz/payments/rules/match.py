@@ -132,7 +132,7 @@ def judge(money: Money, candidate: Candidate) -> Match:
     confidence = _NUMBER_WEIGHT[number] if number else 0
     reasons = [_NUMBER_REASON[number]] if number else []
     if amount:
-        confidence += 22 if number else 20
+        confidence += 22 if number else 26
         reasons.append(amount)
     if candidate.iban_known:
         confidence += 15 if number else 30

@@ -1,0 +1,55 @@
+"""A thank-you for each payment of a file: many at once, in the channel the payer can be reached on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import polars as pl
+from django.db import connection
+
+from kulanz.contact.commands import queue_messages, queue_receipt
+from kulanz.contact.commands.queue import SCHEMA
+from kulanz.contact.models import Message, MessageState
+from kulanz.failpoints import fp
+
+
+def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: datetime) -> None:
+    """Queue a receipt for each case's booked entries. In the caller's transaction, after `touch` of the cases.
+
+    A case whose last receipt still waits gets its payments added to that one; the others are queued together. A debtor without a usable
+    channel gets none.
+    """
+    waiting = set(
+        Message.objects.filter(case_id__in=entries, template="receipt", state=MessageState.QUEUED).values_list("case_id", flat=True)
+    )
+    for case_id in sorted(waiting):
+        queue_receipt(case_id, entry_ids=entries[case_id], day=day, now=now)
+    fresh = {case_id: ids for case_id, ids in entries.items() if case_id not in waiting}
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANNELS, [sorted(fresh)])
+        rows = [
+            (
+                case_id,
+                revision,
+                channel,
+                f"receipt-{min(fresh[case_id])}",
+                "receipt",
+                address,
+                None,
+                json.dumps({"entry_ids": sorted(fresh[case_id])}),
+            )
+            for case_id, revision, channel, address in cursor.fetchall()
+        ]
+    if rows:
+        fp("statement.before_receipts")
+        queue_messages(pl.DataFrame(rows, schema=dict(SCHEMA), orient="row"), day=day, run_id=None, now=now)
+        fp("statement.after_receipts")
+
+
+# The same choice as `contact.commands.queue.best_channel`: a preferred point first, then e-mail, then letter.
+_CHANNELS = """
+    SELECT DISTINCT ON (c.id) c.id, c.revision, p.channel, CASE WHEN p.channel = 'email' THEN p.value ELSE '' END
+    FROM claims_case c JOIN claims_contactpoint p ON p.debtor_id = c.debtor_id AND p.state = 'usable' AND p.channel IN ('email', 'letter')
+    WHERE c.id = ANY(%s) ORDER BY c.id, p.preferred DESC, p.channel, p.id"""
