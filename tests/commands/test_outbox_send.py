@@ -74,6 +74,17 @@ def test_the_text_says_what_is_owed_at_the_moment_of_sending_not_of_deciding() -
     assert "Bitte überweisen Sie 34,90 €" in said and "50,00 € bei uns angekommen" in said
 
 
+def test_a_text_speaks_of_an_earlier_reminder_only_if_there_was_one() -> None:
+    case = overdue_case()
+    gateway = MemoryGateway()
+    queued(case, step="reminder_2", template="reminder_2")
+    send(gateway)
+    later = MONDAY_MORNING + timedelta(days=14)
+    queued(case, step="again", template="reminder_2", day=later.date(), now=later)
+    send(gateway, now=later)
+    assert ["schon einmal geschrieben" in plain(parcel.text) for parcel in gateway.sent] == [False, True]
+
+
 def test_whoever_has_paid_everything_is_left_alone() -> None:
     case = overdue_case()
     message = queued(case)

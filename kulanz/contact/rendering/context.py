@@ -29,6 +29,7 @@ def flat(facts: MessageFacts, *, channel: str) -> dict[str, Any]:
         "one_claim": len(facts.claims) == 1,
         "total": money(facts.total_cents, facts.currency, language),
         "settled": facts.total_cents == 0,
+        "reminded": facts.reminded,
     }
     optional = {
         "phone": sender.phone,

@@ -126,6 +126,7 @@ class MessageFacts:
     interest_notes: Sequence[str] = ()
     payments: Sequence[ReceivedPayment] = ()
     heard: HeardStatement | None = None
+    reminded: bool = False
 
     @property
     def total_cents(self) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, cast
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from kulanz.claims.accounts import ClaimBalance, open_amounts
 from kulanz.claims.models import CaseState, ContactPoint, Creditor, Debtor, Hold, HoldReason
@@ -26,7 +26,7 @@ from kulanz.contact.rendering.facts import (
     Sender,
 )
 from kulanz.contact.rendering.texts import ClaimScope, load
-from kulanz.contact.rules import PAY_WITHIN_DAYS, REMINDERS, SendFacts
+from kulanz.contact.rules import FORMAL_REMINDERS, LOCAL_ZONE, PAY_WITHIN_DAYS, REMINDERS, SendFacts
 from kulanz.contact.sending.interest import interest_notes
 from kulanz.ledger.models import Component, Entry, Posting
 
@@ -53,6 +53,7 @@ def present(messages: Sequence[Message], now: datetime, day: date) -> list[Prese
     reachable = _usable_addresses(messages)
     reminders = _reminders_in_week(messages, now)
     payments = _payments(messages)
+    reminded = _last_reminded(messages)
     found = []
     for message in messages:
         claims = in_scope(balances[message.case_id], scope_of(message), day)
@@ -72,7 +73,7 @@ def present(messages: Sequence[Message], now: datetime, day: date) -> list[Prese
                     country=message.debtor.country,
                     region=message.debtor.land,
                 ),
-                facts=_message_facts(message, claims, payments.get(message.id, ()), day),
+                facts=_message_facts(message, claims, payments.get(message.id, ()), day, reminded_on=reminded.get(message.case_id)),
                 claims=claims,
             )
         )
@@ -132,6 +133,15 @@ def _reminders_in_week(messages: Sequence[Message], now: datetime) -> dict[str, 
     return counted
 
 
+def _last_reminded(messages: Sequence[Message]) -> dict[int, date]:
+    """The day of the last reminder after the due date that each case got, by case."""
+    sent = Message.objects.filter(
+        case_id__in={message.case_id for message in messages}, template__in=FORMAL_REMINDERS, state=MessageState.SENT
+    )
+    last = sent.values("case_id").annotate(at=Max("sent_at")).values_list("case_id", "at")
+    return {case_id: at.astimezone(LOCAL_ZONE).date() for case_id, at in last}
+
+
 def _payments(messages: Sequence[Message]) -> dict[int, list[ReceivedPayment]]:
     wanted = {message.id: message.params.get("entry_ids", []) for message in messages if message.template == "receipt"}
     ids = {entry_id for entry_ids in wanted.values() for entry_id in entry_ids}
@@ -157,7 +167,14 @@ def _received(day: date, parts: dict[Component, int]) -> ReceivedPayment:
     )
 
 
-def _message_facts(message: Message, claims: Sequence[ClaimBalance], payments: Sequence[ReceivedPayment], day: date) -> MessageFacts:
+def _message_facts(
+    message: Message,
+    claims: Sequence[ClaimBalance],
+    payments: Sequence[ReceivedPayment],
+    day: date,
+    *,
+    reminded_on: date | None,
+) -> MessageFacts:
     params, language = message.params, cast("Language", message.language)
     next_step_on = _day(params.get("next_step_on")) or message.case.next_step_on
     return MessageFacts(
@@ -176,6 +193,7 @@ def _message_facts(message: Message, claims: Sequence[ClaimBalance], payments: S
         interest_notes=interest_notes(claims, message.case.currency, language),
         payments=payments,
         heard=_heard(message, day),
+        reminded=reminded_on is not None and all(claim.claim.due_on < reminded_on for claim in claims),
     )
 
 

@@ -72,6 +72,7 @@ def facts_of(template: str, **values: Any) -> MessageFacts:
         "portal_url": PORTAL,
         "pay_until": date(2026, 12, 5),
         "next_step_on": date(2026, 12, 8),
+        "reminded": True,
         "interest_notes": ["Verzugszinsen: 84,90 € × 6,52 % × 65 Tage ÷ 365 = 0,99 €."],
     }
     if template == "receipt":

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kulanz.contact.errors import TextBroken, TextMissing
 from kulanz.contact.rendering.context import flat
+from kulanz.contact.rendering.facts import ClaimLine
 from kulanz.contact.rendering.letter import render_letter
 from kulanz.contact.rendering.mail import render_mail
 from kulanz.contact.rendering.texts import Run, families, load, parse_source, used_names, write
@@ -36,7 +37,7 @@ def test_german_and_english_have_the_same_texts() -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_text_is_complete_for_everyone_it_can_meet(family: str, language: str) -> None:
     for person, sender, claims, planned in itertools.product((PERSON, COMPANY), (SENDER, BARE_SENDER), CLAIMS.values(), (True, False)):
-        dates = {} if planned else {"pay_until": None, "next_step_on": None, "quiet_until": None}
+        dates = {} if planned else {"pay_until": None, "next_step_on": None, "quiet_until": None, "reminded": False}
         facts = facts_of(family, language=language, recipient=person, sender=sender, claims=claims, **dates)
         for text in (render_mail(facts).text, render_mail(facts).html):
             assert "{{" not in text and "{%" not in text and "None" not in text and "::" not in text
@@ -89,6 +90,15 @@ def test_every_reminder_offers_a_way_to_say_it_is_paid_or_wrong(family: str) -> 
 def test_the_first_reminder_says_it_is_free_and_names_a_person_by_both_names() -> None:
     text = " ".join(render_mail(facts_of("reminder_1")).text.split())
     assert "Diese Erinnerung ist kostenlos." in text and "Guten Tag Elif Yılmaz," in text
+
+
+@pytest.mark.parametrize("family", ["reminder_2", "last_notice"])
+@pytest.mark.parametrize("claims", [None, MANY])
+def test_nobody_is_told_of_an_earlier_reminder_that_never_was(family: str, claims: list[ClaimLine] | None) -> None:
+    for reminded in (True, False):
+        facts = facts_of(family, reminded=reminded, claims=claims or [claim_line()])
+        text = " ".join(render_mail(facts).text.split())
+        assert ("schon einmal geschrieben" in text or "Wir haben Sie daran erinnert" in text) is reminded
 
 
 def test_the_last_notice_names_the_honest_next_step_and_threatens_nothing() -> None:
