@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 
 from kulanz.claims.errors import NotFound
 from kulanz.claims.models import Case, Creditor
-from kulanz.claims.viewer import Viewer
+from kulanz.claims.viewer import Viewer, viewing
 from kulanz.contact.models import Message, MessageState
 from kulanz.intake.models import ImportFile, ImportProblem
 from kulanz.law import tables as law_tables
@@ -150,10 +150,12 @@ def as_json(health: Health) -> dict[str, Any]:
 
 def letters(*, limit: int) -> list[Message]:
     """The last printed letters of the demo, newest first."""
-    rows = Message.objects.filter(channel="letter").exclude(document="").select_related("debtor", "creditor")
-    return list(rows.order_by("-sent_at", "-id")[:limit])
+    with viewing(Viewer.system()):
+        rows = Message.objects.filter(channel="letter").exclude(document="").select_related("debtor", "creditor")
+        return list(rows.order_by("-sent_at", "-id")[:limit])
 
 
 def letter(message_id: int) -> Message | None:
     """A printed letter of the demo."""
-    return Message.objects.filter(id=message_id, channel="letter").exclude(document="").first()
+    with viewing(Viewer.system()):
+        return Message.objects.filter(id=message_id, channel="letter").exclude(document="").first()

@@ -26,11 +26,24 @@ from kulanz.site import clock
 from kulanz.site.receipt import receipt
 
 SESSION_KEY = "portal"
+PortalView = Callable[..., HttpResponse]
 DARK = '@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { --primary: #7ED3B0; --primary-strong: #A3E2C8; } }\n'
 """In the dark the calm standard stays: a brand's colour is made for paper."""
 
 
+def by_link_alone(view: PortalView) -> PortalView:
+    """Run a view as the installation: the link decides what it opens, whoever else is signed in at this browser."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with viewing(Viewer.system()):
+            return view(request, *args, **kwargs)
+
+    return guarded
+
+
 @never_cache
+@by_link_alone
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def enter(request: HttpRequest, token: str) -> HttpResponse:
@@ -61,16 +74,14 @@ def _closed(request: HttpRequest, *, locked: bool) -> HttpResponse:
     return render(request, "portal/closed.html", {"locked": locked}, status=429 if locked else 404)
 
 
-PortalView = Callable[..., HttpResponse]
-
-
 def behind_the_door(view: PortalView) -> PortalView:
     """Let in who has opened this case's link in this session; run the view as that debtor, under the database's fence."""
 
     @wraps(view)
     def guarded(request: HttpRequest, public_id: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
         link_id = request.session.get(SESSION_KEY, {}).get(str(public_id))
-        case = queries.case_of_link(link_id, public_id, day=clock.today()) if link_id else None
+        with viewing(Viewer.system()):
+            case = queries.case_of_link(link_id, public_id, day=clock.today()) if link_id else None
         if case is None:
             return _closed(request, locked=False)
         viewer = Viewer.debtor(case_id=case.id, creditor_id=case.creditor_id)
@@ -172,6 +183,7 @@ def left(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@by_link_alone
 def brand(request: HttpRequest, key: str) -> HttpResponse:
     """A creditor's colour as a style sheet of one rule, darkened until white text on it can be read."""
     colour = queries.brand(key)
