@@ -78,6 +78,7 @@ def issue(messages: Sequence[Message], *, day: date, now: datetime) -> None:
         ],
         ignore_conflicts=True,
     )
+    fp("link.after_insert")
 
 
 def resolve(typed: str, *, day: date, now: datetime) -> PortalLink:

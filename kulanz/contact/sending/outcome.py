@@ -41,6 +41,7 @@ def remember_sent(accepted: Sequence[tuple[Message, str]], *, now: datetime) -> 
         )
         for message in moved
     )
+    fp("outcome.after_events")
     _begin_default([message for message in moved if message.template in FORMAL_REMINDERS], now=now)
 
 
@@ -76,6 +77,7 @@ def _begin_default(reminders: Sequence[Message], *, now: datetime) -> None:
         waiting[message.channel] += [claim.claim.id for claim in claims if claim.claim.first_interest_day is None]
     for channel, claim_ids in waiting.items():
         begin_default(claim_ids, first_interest_day=first_interest_day(channel, sent_on), reason="Mahnung (§ 286 Absatz 1 BGB)")
+        fp("outcome.after_default")
 
 
 def remember_retry(message: Message, problem: str, *, not_before: datetime) -> None:

@@ -74,7 +74,9 @@ def prepare(messages: Sequence[Message], *, now: datetime, day: date, counts: Se
             case Cancel(reason):
                 _cancel(message, reason, counts)
             case Wait(until):
+                fp("send.before_wait")
                 Message.objects.filter(id=message.id).update(not_before=until)
+                fp("send.after_wait")
                 counts.waiting += 1
             case Send():
                 one = _render_or_fail(found, now, counts)
@@ -128,7 +130,9 @@ def _render_or_fail(found: Present, now: datetime, counts: SendCounts) -> Prepar
         return Prepared(message, found.facts, _rendered(found))
     except _UNSENDABLE as problem:
         check_transition(MessageState(message.state), MessageState.FAILED)
+        fp("send.before_failed")
         Message.objects.filter(id=message.id).update(state=MessageState.FAILED, error=str(problem))
+        fp("send.after_failed")
         text = f"Nicht verschickt: {problem}"
         record_event(message.case, "message_failed", text, actor="kulanz", now=now, data={"message": message.id})
         counts.failed += 1
@@ -158,5 +162,7 @@ def _store(ready: Sequence[Prepared], now: datetime) -> None:
 
 def _cancel(message: Message, reason: CancelReason, counts: SendCounts) -> None:
     check_transition(MessageState(message.state), MessageState.CANCELLED)
+    fp("send.before_cancel")
     Message.objects.filter(id=message.id).update(state=MessageState.CANCELLED, cancelled_because=reason)
+    fp("send.after_cancel")
     counts.cancelled[reason] = counts.cancelled.get(reason, 0) + 1

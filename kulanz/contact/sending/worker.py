@@ -94,6 +94,7 @@ def _back_to_queue(message: Message) -> None:
     """The gateway never got it: it waits again, and what was rendered is thrown away, because the facts may be
     others by now."""
     check_transition(MessageState(message.state), MessageState.QUEUED)
+    fp("recover.before_requeue")
     Message.objects.filter(id=message.id).update(
         state=MessageState.QUEUED, subject="", body_text="", body_html="", document="", document_sha256="", sending_at=None
     )
