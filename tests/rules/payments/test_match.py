@@ -53,7 +53,7 @@ def test_two_equally_well_founded_cases_are_a_question() -> None:
 
 def test_the_case_whose_number_stands_in_the_text_comes_before_the_one_with_the_right_amount() -> None:
     verdict = decide(Money(5000, "EUR", "Wer Anders"), [candidate(1, total=5000), named(2)])
-    assert [match.case_id for match in verdict.proposals] == [2]
+    assert [match.case_id for match in verdict.proposals] == [2, 1]
 
 
 def test_a_case_in_another_currency_is_never_a_candidate() -> None:
