@@ -189,8 +189,9 @@ def _suspend(clock: _Clock, ends_on: date, event: LimitationEvent, rule: EventRu
     if rule.delay_months:
         ends_on = max(ends_on, add_months(event.to_on, rule.delay_months))
     clock.ends_on = ends_on
-    clock.stop(event.from_on)
-    clock.tell(event.from_on, until, Effect.SUSPENDED, rule.rule)
+    begins_on = max(event.from_on, clock.first_day)
+    clock.stop(begins_on)
+    clock.tell(begins_on, until, Effect.SUSPENDED, rule.rule)
     resumes_on = max(until + ONE_DAY, clock.counted_from)
     clock.runs(resumes_on, f"{rule.rule}; die angehaltene Zeit zählt nicht mit")
 

@@ -174,6 +174,10 @@ def test_the_end_equals_a_walk_through_the_days(arose_on: date, suspended: list[
     answer = DE.limitation("regular", arose_on, events=events)
     assert answer.ends_on == count_days(arose_on, stretches, restarts)
     assert all(line.to_on is None or line.from_on <= line.to_on for line in answer.story)
+    running = [line for line in answer.story if line.effect is Effect.RUNNING]
+    for line in answer.story:
+        if line.effect in (Effect.SUSPENDED, Effect.WAITING, Effect.LAPSED):
+            assert all((each.to_on or date.max) < line.from_on or each.from_on > (line.to_on or date.max) for each in running)
 
 
 def test_austria_counts_from_the_due_date() -> None:
