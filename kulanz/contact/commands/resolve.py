@@ -8,16 +8,20 @@ from kulanz.claims.commands import record_event, touch
 from kulanz.contact.errors import MessageStateConflict
 from kulanz.contact.models import Message, MessageState
 from kulanz.contact.rules import check_transition
+from kulanz.contact.sending.outcome import begin_default_of
 from kulanz.failpoints import fp
 
 
 def mark_sent_by_person(message_id: int, *, actor: str, now: datetime) -> Message:
-    """A person has found out that a doubtful message did arrive."""
+    """A person has found out that a doubtful message did arrive. A reminder then begins the default like any that was sent."""
     message = _locked(message_id, {MessageState.UNKNOWN})
     check_transition(MessageState(message.state), MessageState.SENT)
     message.state, message.sent_at, message.error = MessageState.SENT, message.sending_at or now, ""
+    fp("mark_sent.before_update")
     message.save(update_fields=["state", "sent_at", "error"])
     _tell(message, "message_resolved", "Zugestellt, nach Prüfung durch eine Person.", actor=actor, now=now)
+    begin_default_of([message], now=message.sent_at)
+    fp("mark_sent.after_update")
     return message
 
 

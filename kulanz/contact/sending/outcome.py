@@ -42,7 +42,7 @@ def remember_sent(accepted: Sequence[tuple[Message, str]], *, now: datetime) -> 
         for message in moved
     )
     fp("outcome.after_events")
-    _begin_default([message for message in moved if message.template in FORMAL_REMINDERS], now=now)
+    begin_default_of(moved, now=now)
 
 
 def _mark_sent(accepted: Sequence[tuple[Message, str]], now: datetime) -> list[Message]:
@@ -64,9 +64,10 @@ def _mark_sent(accepted: Sequence[tuple[Message, str]], now: datetime) -> list[M
     return [message for message, _ in accepted if message.id in moved]
 
 
-def _begin_default(reminders: Sequence[Message], *, now: datetime) -> None:
-    """Note that interest begins to run on the claims these reminders named, if it did not run already (§ 286 (1)
-    BGB)."""
+def begin_default_of(sent: Sequence[Message], *, now: datetime) -> None:
+    """Note that interest begins to run on the claims named by the reminders among these messages, sent at `now`, if it did not run
+    already (§ 286 (1) BGB). Under the locks of their cases."""
+    reminders = [message for message in sent if message.template in FORMAL_REMINDERS]
     if not reminders:
         return
     sent_on = now.astimezone(LOCAL_ZONE).date()
