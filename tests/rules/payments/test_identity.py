@@ -129,6 +129,20 @@ def test_equal_transfers_of_an_account_swept_to_zero_every_day_are_not_added_up_
     assert sum(booked([statement(sweep, opening=0), statement([*sweep, line(1, FIRST)], opening=0)]).values()) == 3
 
 
+def test_numbered_exports_that_overlap_are_not_added_up_unless_one_opens_where_the_other_closed() -> None:
+    """Some banks number each download, whatever it covers."""
+    same, other = line(5000, FIRST), line(100, FIRST)
+    overlapping = [statement([same, other], opening=0, number="1"), statement([same, other], opening=0, number="2")]
+    assert sum(booked(overlapping).values()) == 2
+    following = [statement([same, other], opening=0, number="1"), statement([same, other], opening=5100, number="2")]
+    assert sum(booked(following).values()) == 4
+
+
+def test_a_lower_number_of_a_later_day_does_not_come_before() -> None:
+    parts = [Part("a", "12", "", 0, 100, FIRST, FIRST, 1), Part("b", "13", "", 100, 200, FIRST - timedelta(days=360), FIRST, 1)]
+    assert payments_shown(parts) == 1
+
+
 def test_the_banks_reference_counts_more_than_the_text() -> None:
     early, late = line(5000, FIRST, purpose="VORMERKUNG", ref="A1"), line(5000, FIRST, purpose="GUTSCHRIFT", ref="A1")
     assert row_key(ACCOUNT, early) == row_key(ACCOUNT, late)
