@@ -110,7 +110,7 @@ def open_claims(frame: pl.DataFrame, creditor: Creditor, *, day: date, now: date
             _OPENED,
             [creditor.id],
         )
-        cursor.execute("DROP TABLE incoming; DROP TABLE new_claims")
+        cursor.execute("DROP TABLE incoming; DROP TABLE new_claims; DROP TABLE new_cases")
     return Opened(claims, new_cases)
 
 
@@ -172,7 +172,7 @@ def _open_cases(cursor: CursorWrapper, creditor_id: int, day: date, dice: random
         "INSERT INTO claims_case"
         " (public_id, creditor_id, debtor_id, reference, bucket, currency, opened_on, state, step, needs_human, revision)"
         " SELECT gen_random_uuid(), %s, n.debtor_id, r.reference, ('x' || left(n.identity_key, 2))::bit(8)::int,"
-        " n.currency, %s, 'open', '', false, 0"
+        " n.currency, %s, 'open', '', false, 1"
         " FROM new_cases n JOIN new_references r USING (n)",
         [creditor_id, day],
     )
@@ -181,7 +181,7 @@ def _open_cases(cursor: CursorWrapper, creditor_id: int, day: date, dice: random
         " FROM new_cases n JOIN claims_case c ON c.creditor_id = %s AND c.debtor_id = n.debtor_id AND c.currency = n.currency",
         [creditor_id],
     )
-    cursor.execute("DROP TABLE new_cases; DROP TABLE new_references")
+    cursor.execute("DROP TABLE new_references")
     return count
 
 
@@ -246,4 +246,6 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
     cursor.execute(
         "UPDATE claims_case c SET revision = c.revision + 1, state = CASE WHEN c.state = 'settled' THEN 'open' ELSE c.state END"
         " FROM (SELECT DISTINCT case_id FROM new_claims) n WHERE c.id = n.case_id"
+        # A case opened just now starts at revision 1; writing each of them twice would cost as much as inserting them.
+        " AND NOT EXISTS (SELECT FROM new_cases f WHERE f.debtor_id = c.debtor_id AND f.currency = c.currency)"
     )

@@ -70,7 +70,7 @@ def _wide(accounts: pl.Series) -> pl.DataFrame:
 
 def _write(answer: Redelivery, creditor: Creditor, *, source: str, day: date, actor: str, now: datetime) -> None:
     """Amend, correct and book, currency by currency."""
-    amend_claims(answer.amended.select(AMENDED_SCHEMA), actor=actor, now=now)
+    amend_claims(answer.amended.select(*AMENDED_SCHEMA), actor=actor, now=now)
     for (currency,), mine in answer.amended.group_by("currency"):
         opposite = tenant(creditor, str(currency))
         wrong = answer.corrected.join(mine.select("claim_id"), on="claim_id", how="semi")

@@ -138,7 +138,7 @@ def _take(
     batch = without_conflicts(batch, conflicts(batch, known, profile))
     file = begin_import(batch, creditor, profile, as_of=about.as_of, actor=actor, now=now)
     source = f"Import {file.id}, {batch.table.name}"
-    frame = batch.claims.with_columns(source=pl.format("{}, Zeile {}", pl.lit(source), "line")).select(CLAIM_SCHEMA)
+    frame = batch.claims.with_columns(source=pl.format("{}, Zeile {}", pl.lit(source), "line")).select(*CLAIM_SCHEMA)
     fp("import_claims.before_open")
     opened = open_claims(frame, creditor, day=day, now=now, dice=dice)
     fp("import_claims.before_history")

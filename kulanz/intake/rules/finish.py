@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from kulanz.intake.readers.table import LINE, Table
-from kulanz.intake.rules.batch import HISTORY_SCHEMA, Batch, Circumstances, Later
+from kulanz.intake.rules.batch import CLAIM_COLUMNS, HISTORY_SCHEMA, Batch, Circumstances, Later
 from kulanz.intake.rules.parties import with_keys
 from kulanz.intake.rules.profile import Profile
 from kulanz.law import jurisdiction
@@ -58,7 +58,7 @@ def finish(
         pl.col("debtor_number").alias("debtor_external_id"),
         (pl.col("kind") == "person").alias("consumer"),
         *(pl.col(name).fill_null("") for name in _TEXTS if name not in ("email", "phone")),
-    )
+    ).select(LINE, *CLAIM_COLUMNS)
     return Batch(
         table=table,
         claims=claims,
