@@ -104,7 +104,7 @@ GUARDRAILS: tuple[Guardrail, ...] = (
         Action.WAIT,
         Stage.CASE,
         "§ 254 (2) BGB (no cost out of proportion) and decency: the effort of reminding exceeds the amount.",
-        lambda limits, day: pl.col("open_cents") < limits.minimum_open_cents,
+        lambda limits, day: (pl.col("open_cents") > 0) & (pl.col("open_cents") < limits.minimum_open_cents),
     ),
     Guardrail(
         Reason.NO_CHANNEL,

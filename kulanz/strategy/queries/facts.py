@@ -50,6 +50,8 @@ def read_facts(*, bucket_from: int, bucket_to: int, day: date) -> pl.DataFrame:
         "holds": list(HOLD_REASONS),
     }
     with connection.cursor() as cursor:
+        # Compiling a query costs more than this one runs, and its hash tables should not go to disk.
+        cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
         cases = read_frame(cursor, _CASES, _READ, given)
         pieces = read_frame(cursor, _HISTORY, _PIECES, given)
     accrued = accrued_by_case(pieces)

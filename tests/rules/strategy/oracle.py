@@ -94,7 +94,7 @@ def case_vetoes(facts: Row, limits: Any, day: date) -> list[str]:
         "time_barred": facts["limitation_on"] is not None and facts["limitation_on"] < day,
         "currency": facts["currency"] != "EUR",
         "needs_human": facts["needs_human"],
-        "small_amount": facts["open_cents"] < limits.minimum_open_cents,
+        "small_amount": 0 < facts["open_cents"] < limits.minimum_open_cents,
     }
     return [code for code, is_so in applies.items() if is_so]
 
