@@ -1,4 +1,4 @@
-"""`kulanz import statement`: bank files in, one table row per statement out."""
+"""`kulanz import statement`: bank files in; per statement what was in it and what became of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from kulanz.law.money import format_money
 from kulanz.payments.commands import Imported, StatementResult, import_statement
@@ -87,21 +85,26 @@ def _problem_data(problem: Problem) -> dict[str, Any]:
 
 
 def _show(result: Imported) -> None:
-    console = Console()
-    table = Table(title=f"{result.file} ({result.format})" if result.format else result.file, title_justify="left")
-    for heading in ("Konto", "Mandant", "Nr."):
-        table.add_column(heading)
-    for heading in ("Umsätze", "Summe", "Anfang", "Ende", "neu", "bekannt", "gebucht", "offen", "davon Vorschlag"):
-        table.add_column(heading, justify="right")
+    typer.secho(f"{result.file} ({result.format})" if result.format else result.file, bold=True)
     for one in result.statements:
         number = "/".join(filter(None, (one.number, one.sequence)))
-        balances = ("–" if cents is None else euros(cents, "") for cents in (one.opening_cents, one.closing_cents))
-        counts = (one.new, one.known, one.booked, one.unmatched, one.proposed)
-        what = map(str, counts) if not one.refused else ("abgelehnt", *[""] * 4)
-        money = (euros(one.sum_cents, one.currency), *balances)
-        table.add_row(one.account, one.creditor or "unbekannt", number, str(one.entries), *money, *what)
-    if result.statements:
-        console.print(table)
+        typer.echo(f"  {one.account or 'ohne Konto'} · {one.creditor or 'kein Mandant'}" + (f" · Auszug {number}" if number else ""))
+        typer.echo(f"    {_amounts(one)}")
+        if one.refused:
+            typer.secho("    abgelehnt", fg=typer.colors.RED)
+        else:
+            open_lines = f"{one.unmatched} offen" + (f" (davon {one.proposed} mit Vorschlag)" if one.proposed else "")
+            typer.echo(f"    {one.new} neu, {one.known} bekannt; {one.booked} gebucht, {open_lines}")
     for problem in (*result.problems, *(problem for one in result.statements for problem in one.problems)):
         where = f"{problem.file}, Zeile {problem.line}" if problem.line else problem.file
-        typer.secho(f"{where}: {problem.reason} [{problem.code}]", fg=typer.colors.RED if problem.refuses else typer.colors.YELLOW)
+        typer.secho(f"  {where}: {problem.reason} [{problem.code}]", fg=typer.colors.RED if problem.refuses else typer.colors.YELLOW)
+
+
+def _amounts(one: StatementResult) -> str:
+    parts = ["1 Umsatz" if one.entries == 1 else f"{one.entries} Umsätze", f"Summe {euros(one.sum_cents, one.currency)}"]
+    if one.pending:
+        parts.insert(1, f"davon {one.pending} nur vorgemerkt")
+    for what, cents in (("Anfang", one.opening_cents), ("Ende", one.closing_cents)):
+        if cents is not None:
+            parts.append(f"{what} {euros(cents, one.currency)}")
+    return ", ".join(parts)

@@ -29,23 +29,26 @@ def matches(
         typer.echo(json.dumps([as_data(row) for row in rows], ensure_ascii=False, indent=2))
         return
     table = Table(title=f"{len(rows)} Umsätze", title_justify="left")
-    for heading in ("Tag", "Betrag", "Von", "Zustand", "Rechnung", "Akte", "Grund", "Sicherheit", "Vorschläge"):
-        table.add_column(heading, justify="right" if heading in {"Betrag", "Sicherheit"} else "left")
+    for heading in ("Tag", "Betrag", "Zustand"):
+        table.add_column(heading, no_wrap=True, justify="right" if heading == "Betrag" else "left")
+    for heading in ("Von", "Akte, Rechnung", "Warum"):
+        table.add_column(heading)
     for row in rows:
         line = row.line
-        proposals = ", ".join(f"{proposal.reference} ({proposal.confidence})" for proposal in row.proposals if line.state != "booked")
         table.add_row(
-            f"{line.booked_on:%d.%m.%Y}",
-            euros(line.amount_cents, line.currency),
-            line.counterparty_name,
-            _GERMAN[line.state],
-            ", ".join(row.invoice_numbers),
-            row.case_reference,
-            line.reason,
-            str(line.confidence),
-            proposals,
+            f"{line.booked_on:%d.%m.%Y}", euros(line.amount_cents, line.currency), _GERMAN[line.state], line.counterparty_name, *_whose(row)
         )
     Console().print(table)
+
+
+def _whose(row: queries.LineRow) -> tuple[str, str]:
+    """The case and invoices a line was booked to, or may belong to, and why."""
+    if row.case_reference or not row.proposals or row.line.state == LineState.IGNORED:
+        sure = f" ({row.line.confidence} %)" if row.line.confidence else ""
+        return "\n".join(filter(None, (row.case_reference, *row.invoice_numbers))), row.line.reason + sure
+    best = row.proposals[0]
+    more = f"\nund {len(row.proposals) - 1} weitere" if len(row.proposals) > 1 else ""
+    return f"{best.reference}? {', '.join(best.numbers)}{more}", f"{best.reason} ({best.confidence} %)"
 
 
 def _all(state: LineState | None) -> list[queries.LineRow]:
