@@ -95,7 +95,9 @@ class _Ladder:
     def due_on(self, step: Step) -> pl.Expr:
         """The first day on which the step may be taken: by the anchor, and long enough after the step before it."""
         by_anchor = pl.col("oldest_due_on") + timedelta(days=step.from_day)
-        by_gap = pl.when(pl.col("started")).then(pl.col("step_on") + timedelta(days=step.days_after_previous_min))
+        by_gap = pl.when(pl.col("started") & ~pl.col("step_undelivered")).then(
+            pl.col("step_on") + timedelta(days=step.days_after_previous_min)
+        )
         return pl.max_horizontal(by_anchor, by_gap)
 
     def successor_on(self, step: Step) -> pl.Expr:
@@ -117,7 +119,8 @@ def _position(playbook: Playbook) -> list[pl.Expr]:
     return [
         started.alias("started"),
         moved.alias("moved"),
-        pl.when(started).then(reached).otherwise(-1).alias("reached"),
+        # A step whose message never left has not been taken: it is the next one again.
+        pl.when(started).then(reached - pl.col("step_undelivered").cast(pl.Int64)).otherwise(-1).alias("reached"),
         (pl.col("send_day") - pl.col("oldest_due_on")).dt.total_days().alias("days_at_sending"),
     ]
 

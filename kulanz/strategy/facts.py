@@ -160,6 +160,12 @@ FACTS: tuple[Fact, ...] = (
     Fact("step", Unit.WORD, "letzter getaner Schritt, leer am Anfang", "last step taken, empty at the start"),
     Fact("step_on", Unit.DATE, "Tag des letzten Schritts", "day of the last step", nullable=True),
     Fact("days_since_step", Unit.DAYS, "Tage seit dem letzten Schritt", "days since the last step", nullable=True),
+    Fact(
+        "step_undelivered",
+        Unit.TRUTH,
+        "die Nachricht des letzten Schritts wurde angehalten und ging nie hinaus",
+        "the message of the last step was cancelled and never left",
+    ),
     Fact("next_step_on", Unit.DATE, "vorgemerkter Tag des nächsten Schritts", "noted day of the next step", nullable=True),
     Fact("needs_human", Unit.TRUTH, "ein Mensch soll entscheiden", "a person is to decide"),
     Fact("has_email", Unit.TRUTH, "nutzbare E-Mail-Adresse vorhanden", "a usable e-mail address is known"),

@@ -80,6 +80,18 @@ def test_a_case_on_hold_is_left_alone_and_goes_on_when_the_hold_is_lifted() -> N
     assert Message.objects.count() == 1
 
 
+def test_a_reminder_that_a_hold_stopped_in_the_outbox_is_made_up_for_and_none_is_skipped() -> None:
+    case = factories.case()
+    run()
+    silence(case.id, HoldReason.PAID_CLAIMED, day=DAY, now=NOW, source="test", actor="test")
+    assert Message.objects.get().state == "cancelled"
+    run(DAY + timedelta(days=1))
+    assert decided(case, DAY + timedelta(days=1)).reason == "hold_stands"
+    lift_holds(case.id, [HoldReason.PAID_CLAIMED], because="kein Eingang", actor="test", now=NOW)
+    run(DAY + timedelta(days=20))
+    assert [message.step for message in Message.objects.filter(state="queued")] == ["reminder_1"]
+
+
 def test_of_several_holds_the_strongest_is_named_and_an_open_end_stays_open() -> None:
     case = factories.case()
     silence(case.id, HoldReason.MANUAL, day=DAY, now=NOW, source="test", actor="test", until_on=DAY + timedelta(days=3))

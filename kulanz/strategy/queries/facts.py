@@ -135,6 +135,9 @@ spoken AS (
   SELECT m.case_id, max(m.day) AS day FROM part JOIN contact_message m ON m.case_id = part.id
   WHERE m.day <= %(day)s::date AND m.template = ANY(%(reminders)s) AND m.state IN ('queued', 'sending', 'sent', 'unknown')
   GROUP BY m.case_id),
+undelivered AS (
+  SELECT part.id AS case_id FROM part JOIN contact_message m ON m.case_id = part.id AND m.step = part.step AND m.day = part.step_on
+  GROUP BY part.id HAVING bool_and(m.state = 'cancelled')),
 point AS (
   SELECT o.debtor_id, bool_or(o.channel = 'email') AS email, bool_or(o.channel = 'letter') AS letter,
     (array_agg(o.value ORDER BY o.preferred DESC, o.id) FILTER (WHERE o.channel = 'email'))[1] AS address,
@@ -146,7 +149,8 @@ SELECT part.id, part.creditor_id, part.bucket, part.revision, d.kind, d.language
   coalesce(m.overdue, 0), coalesce(m.claims_open, 0), coalesce(m.claims_overdue, 0), coalesce(later.claims, 0), m.oldest_due_on,
   %(day)s::date - m.oldest_due_on, m.next_due_on - %(day)s::date,
   make_date(extract(year FROM m.oldest_due_on)::int + 3, 12, 31), part.anchor_on, part.step, part.step_on,
-  %(day)s::date - part.step_on, part.next_step_on, part.needs_human, coalesce(point.email, false), coalesce(point.letter, false),
+  %(day)s::date - part.step_on, undelivered.case_id IS NOT NULL, part.next_step_on, part.needs_human,
+  coalesce(point.email, false), coalesce(point.letter, false),
   coalesce(point.preferred, ''), coalesce(reached.week, 0), coalesce(reached.month, 0), spoken.day, %(day)s::date - spoken.day,
   hold.reason, hold.until_on, coalesce(m.paid, 0), coalesce(m.paid_lately, 0), %(day)s::date - m.paid_on,
   coalesce(m.claims_paid, 0), coalesce(m.claims_paid_late, 0), m.average_days_late, r.playbook_key, d.identity_key,
@@ -154,7 +158,7 @@ SELECT part.id, part.creditor_id, part.bucket, part.revision, d.kind, d.language
 FROM part JOIN claims_debtor d ON d.id = part.debtor_id JOIN claims_creditor r ON r.id = part.creditor_id
 LEFT JOIN money m ON m.case_id = part.id LEFT JOIN later ON later.case_id = part.id LEFT JOIN hold ON hold.case_id = part.id
 LEFT JOIN reached ON reached.identity_key = d.identity_key LEFT JOIN spoken ON spoken.case_id = part.id
-LEFT JOIN point ON point.debtor_id = part.debtor_id
+LEFT JOIN undelivered ON undelivered.case_id = part.id LEFT JOIN point ON point.debtor_id = part.debtor_id
 ORDER BY part.id
 """
 

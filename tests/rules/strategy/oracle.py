@@ -21,7 +21,7 @@ def decide_one(facts: Row, playbook: Playbook, calendar: Calendar, *, day: date,
     started = facts["step"] != "" and not moved
     keys = [step.key for step in playbook.steps]
     lost = started and facts["step"] not in keys
-    reached = keys.index(facts["step"]) if started and not lost else -1
+    reached = keys.index(facts["step"]) - facts["step_undelivered"] if started and not lost else -1
     met = [step.when is None or holds(step.when.condition, facts) for step in playbook.steps]
     rung = None if lost else next_rung(playbook.steps, reached, met, facts, send_day)
     step = playbook.steps[rung] if rung is not None else None
@@ -127,7 +127,7 @@ def due(step: Step, facts: Row, *, started: bool) -> date | None:
     days = []
     if facts["oldest_due_on"] is not None:
         days.append(facts["oldest_due_on"] + timedelta(days=step.from_day))
-    if started and facts["step_on"] is not None:
+    if started and facts["step_on"] is not None and not facts["step_undelivered"]:
         days.append(facts["step_on"] + timedelta(days=step.days_after_previous_min))
     return max(days) if days else None
 

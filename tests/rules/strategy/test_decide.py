@@ -132,6 +132,13 @@ def test_a_step_is_counted_from_the_due_date_not_from_the_last_run() -> None:
     assert (decided["reason"], decided["next_step_on"]) == ("step_not_due", DUE + timedelta(days=16))
 
 
+def test_a_step_whose_message_never_left_is_taken_again() -> None:
+    facts = case(anchor_on=DUE, step="reminder_1", step_on=DAY - timedelta(days=1), days_since_step=1)
+    assert one(facts)["reason"] == "step_not_due"
+    again = one(facts | {"step_undelivered": True})
+    assert (again["action"], again["step"]) == ("contact", "reminder_1")
+
+
 def test_a_new_anchor_begins_the_ladder_again() -> None:
     decided = one(case(anchor_on=date(2026, 1, 5), step="last_notice", step_on=date(2026, 2, 4)))
     assert (decided["step"], decided["position"], decided["anchor_on"]) == ("reminder_1", "reminder_1", DUE)
