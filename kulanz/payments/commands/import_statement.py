@@ -76,6 +76,7 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
     """Take in a bank file. All of it that can be read is booked in one transaction; what cannot is named and leaves nothing behind.
 
     The same file again, overlapping files and parts of files in any order book every payment once. ``day`` is the legal day of ``now``.
+    Runs as the installation, not inside `viewing`: a file may hold accounts of several creditors, and what is known must be seen in full.
     """
     parsed = read_statements(data, name)
     items = [None if statement.refused else shown(statement) for statement in parsed.statements]
