@@ -34,7 +34,7 @@ class _Marks:
     @property
     def pattern(self) -> str:
         """Units with or without thousands marks, then any decimals."""
-        return rf"^(\d{{1,3}}(?:{self.thousands}\d{{3}})+|\d+)(?:{self.decimal}(\d+))?$"
+        return rf"^([0-9]{{1,3}}(?:{self.thousands}[0-9]{{3}})+|[0-9]+)(?:{self.decimal}([0-9]+))?$"
 
 
 _MARKS: Final = {DecimalStyle.DOT: _Marks(r"\.", ","), DecimalStyle.COMMA: _Marks(",", r"\.")}
@@ -52,7 +52,7 @@ def find_style(texts: pl.Series, column: str) -> DecimalStyle:
     evidence = bare.select(
         only_dot=(dot & ~comma).sum(),
         only_comma=(comma & ~dot).sum(),
-        either=(pl.col("bare").str.contains(r"^\d{1,3}(?:[.,]\d{3})$")).sum(),
+        either=(pl.col("bare").str.contains(r"^[0-9]{1,3}(?:[.,][0-9]{3})$")).sum(),
     ).row(0, named=True)
     only_dot, only_comma, either = evidence["only_dot"], evidence["only_comma"], evidence["either"]
     hint = f"decimals: {{{column}: dot}} (1,234.56) oder comma (1.234,56)"
@@ -73,7 +73,7 @@ def find_style(texts: pl.Series, column: str) -> DecimalStyle:
 
 def _no_fraction_of_three(style: DecimalStyle) -> pl.Expr:
     """False for a lone group of three after the decimal mark (``1.234``): it proves nothing about the style."""
-    return ~pl.col("bare").str.contains(rf"^\d{{1,3}}(?:{_MARKS[style].decimal}|{_MARKS[style].thousands})\d{{3}}$")
+    return ~pl.col("bare").str.contains(rf"^[0-9]{{1,3}}(?:{_MARKS[style].decimal}|{_MARKS[style].thousands})[0-9]{{3}}$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,22 +35,22 @@ class DateForm:
         )
 
 
-_D: Final = r"\d{1,2}"
-_CLOCK: Final = r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_D: Final = r"[0-9]{1,2}"
+_CLOCK: Final = r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 FORMS: Final = {
     form.name: form
     for form in (
-        DateForm("Y-m-d", "2024-12-31", rf"^\d{{4}}-\d{{2}}-\d{{2}}{_CLOCK}$", "%Y-%m-%d"),
-        DateForm("d.m.Y", "31.12.2024", rf"^{_D}\.{_D}\.\d{{4}}$", "%d.%m.%Y"),
-        DateForm("m/d/Y", "12/31/2024 (Monat zuerst)", rf"^{_D}/{_D}/\d{{4}}$", "%m/%d/%Y"),
-        DateForm("d/m/Y", "31/12/2024 (Tag zuerst)", rf"^{_D}/{_D}/\d{{4}}$", "%d/%m/%Y"),
-        DateForm("m-d-Y", "12-31-2024 (Monat zuerst)", rf"^{_D}-{_D}-\d{{4}}$", "%m-%d-%Y"),
-        DateForm("d-m-Y", "31-12-2024 (Tag zuerst)", rf"^{_D}-{_D}-\d{{4}}$", "%d-%m-%Y"),
-        DateForm("Y/m/d", "2024/12/31", rf"^\d{{4}}/{_D}/{_D}$", "%Y/%m/%d"),
-        DateForm("Ymd", "20241231", r"^\d{8}$", "%Y%m%d"),
-        DateForm("d.m.y", "31.12.24", rf"^{_D}\.{_D}\.\d{{2}}$", "%d.%m.%y"),
-        DateForm("m/d/y", "12/31/24 (Monat zuerst)", rf"^{_D}/{_D}/\d{{2}}$", "%m/%d/%y"),
-        DateForm("d/m/y", "31/12/24 (Tag zuerst)", rf"^{_D}/{_D}/\d{{2}}$", "%d/%m/%y"),
+        DateForm("Y-m-d", "2024-12-31", rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_CLOCK}$", "%Y-%m-%d"),
+        DateForm("d.m.Y", "31.12.2024", rf"^{_D}\.{_D}\.[0-9]{{4}}$", "%d.%m.%Y"),
+        DateForm("m/d/Y", "12/31/2024 (Monat zuerst)", rf"^{_D}/{_D}/[0-9]{{4}}$", "%m/%d/%Y"),
+        DateForm("d/m/Y", "31/12/2024 (Tag zuerst)", rf"^{_D}/{_D}/[0-9]{{4}}$", "%d/%m/%Y"),
+        DateForm("m-d-Y", "12-31-2024 (Monat zuerst)", rf"^{_D}-{_D}-[0-9]{{4}}$", "%m-%d-%Y"),
+        DateForm("d-m-Y", "31-12-2024 (Tag zuerst)", rf"^{_D}-{_D}-[0-9]{{4}}$", "%d-%m-%Y"),
+        DateForm("Y/m/d", "2024/12/31", rf"^[0-9]{{4}}/{_D}/{_D}$", "%Y/%m/%d"),
+        DateForm("Ymd", "20241231", r"^[0-9]{8}$", "%Y%m%d"),
+        DateForm("d.m.y", "31.12.24", rf"^{_D}\.{_D}\.[0-9]{{2}}$", "%d.%m.%y"),
+        DateForm("m/d/y", "12/31/24 (Monat zuerst)", rf"^{_D}/{_D}/[0-9]{{2}}$", "%m/%d/%y"),
+        DateForm("d/m/y", "31/12/24 (Tag zuerst)", rf"^{_D}/{_D}/[0-9]{{2}}$", "%d/%m/%y"),
     )
 }
 _TWO_DIGIT_YEARS: Final = ("d.m.y", "m/d/y", "d/m/y")

@@ -37,9 +37,9 @@ _CHOICES: Final = {
     Target.LANGUAGE: ("de", "en", "tr", "uk", "ar"),
 }
 _POSTCODES: Final = {
-    "DE": ("Deutschland (5 Ziffern)", r"^\d{5}$"),
-    "AT": ("Österreich (4 Ziffern)", r"^\d{4}$"),
-    "CH": ("der Schweiz (4 Ziffern)", r"^\d{4}$"),
+    "DE": ("Deutschland (5 Ziffern)", r"^[0-9]{5}$"),
+    "AT": ("Österreich (4 Ziffern)", r"^[0-9]{4}$"),
+    "CH": ("der Schweiz (4 Ziffern)", r"^[0-9]{4}$"),
 }
 _LETTER: Final = r"A-Za-z\u00a1-\uffff"
 _LABEL: Final = rf"[{_LETTER}0-9](?:[{_LETTER}0-9-]*[{_LETTER}0-9])?"
