@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import polars as pl
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -16,6 +17,7 @@ from kulanz.claims.errors import NotFound
 from kulanz.claims.models import Case, CaseEvent, Claim, ContactPoint, Creditor, Debtor, Hold
 from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import Message, Utterance
+from kulanz.intake.rules.parties import spread
 from kulanz.payments.models import BankLine, LineState
 from kulanz.strategy.models import Decision
 
@@ -148,9 +150,8 @@ def search(viewer: Viewer, text: str, *, limit: int = 50) -> list[Case]:
 
 
 def search_words(text: str) -> list[str]:
-    """The words of a search as `Debtor.search_key` holds them: lower case, umlauts spread."""
-    spread = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-    return text.lower().translate(spread).split()
+    """The words of a search, spread exactly as `Debtor.search_key` was when the claim came in."""
+    return str(pl.select(spread(pl.lit(text))).item()).split()
 
 
 def case_file(viewer: Viewer, public_id: UUID) -> Case:
