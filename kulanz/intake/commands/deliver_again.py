@@ -39,6 +39,7 @@ def deliver_again(
     creditor: Creditor,
     profile: Profile,
     *,
+    import_id: int,
     source: str,
     day: date,
     actor: str,
@@ -51,7 +52,7 @@ def deliver_again(
         return Again(batch, 0, 0, pl.Series(dtype=pl.Int64))
     accounts = again["account_id"]
     answer = redeliver(batch, again, _wide(accounts), booked_keys(accounts), profile)
-    _write(answer, creditor, source=source, day=day, actor=actor, now=now)
+    _write(answer, creditor, import_id=import_id, source=source, day=day, actor=actor, now=now)
     refused = answer.problems[LINE].n_unique()
     batch = replace(batch, problems=one_per_field([batch.problems, answer.problems]), rejected=batch.rejected + refused)
     return Again(batch, answer.changed.len(), refused, answer.amended["case_id"])
@@ -68,14 +69,14 @@ def _wide(accounts: pl.Series) -> pl.DataFrame:
     return wide.with_columns(pl.col("opened_cents", *ORDER).fill_null(0), overpaid=-pl.col("overpaid").fill_null(0))
 
 
-def _write(answer: Redelivery, creditor: Creditor, *, source: str, day: date, actor: str, now: datetime) -> None:
+def _write(answer: Redelivery, creditor: Creditor, *, import_id: int, source: str, day: date, actor: str, now: datetime) -> None:
     """Amend, correct and book, currency by currency."""
     amend_claims(answer.amended.select(*AMENDED_SCHEMA), actor=actor, now=now)
     for (currency,), mine in answer.amended.group_by("currency"):
         opposite = tenant(creditor, str(currency))
         wrong = answer.corrected.join(mine.select("claim_id"), on="claim_id", how="semi")
         if wrong.height:
-            correction = correction_bookings(wrong.with_columns(day=pl.lit(day)), opposite, source=source)
+            correction = correction_bookings(wrong.with_columns(day=pl.lit(day)), opposite, import_id=import_id, source=source)
             post_bulk(correction.entries, correction.postings, now=now)
         history = answer.history.join(mine.select("claim_id"), on="claim_id", how="semi")
         if history.height:

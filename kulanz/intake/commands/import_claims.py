@@ -143,7 +143,7 @@ def _take(
     opened = open_claims(frame, creditor, day=day, now=now, dice=dice)
     fp("import_claims.before_history")
     status = opened.claims
-    again = deliver_again(batch, status, known, creditor, profile, source=source, day=day, actor=actor, now=now)
+    again = deliver_again(batch, status, known, creditor, profile, import_id=file.id, source=source, day=day, actor=actor, now=now)
     new = status.filter(pl.col("status") == "new")
     _book_history(batch, new, creditor, source=source, now=now)
     fp("import_claims.before_settle")

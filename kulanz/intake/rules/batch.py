@@ -26,10 +26,38 @@ the claim).
 """
 
 
-CLAIM_COLUMNS: Final = tuple(
-    "line debtor_external_id kind salutation title given_name family_name company_name street postcode city country land language"
-    " identity_key search_key sort_key email phone external_id subject invoiced_on due_on principal_cents currency consumer"
-    " first_interest_day default_reason margin_bp content_hash document_ref".split()
+CLAIM_COLUMNS: Final = (
+    "line",
+    "debtor_external_id",
+    "kind",
+    "salutation",
+    "title",
+    "given_name",
+    "family_name",
+    "company_name",
+    "street",
+    "postcode",
+    "city",
+    "country",
+    "land",
+    "language",
+    "identity_key",
+    "search_key",
+    "sort_key",
+    "email",
+    "phone",
+    "external_id",
+    "subject",
+    "invoiced_on",
+    "due_on",
+    "principal_cents",
+    "currency",
+    "consumer",
+    "first_interest_day",
+    "default_reason",
+    "margin_bp",
+    "content_hash",
+    "document_ref",
 )
 """What a batch says of each claim: the frame of `open_claims` without the source, which names the import."""
 

@@ -98,10 +98,10 @@ def _lines(events: pl.DataFrame, account: pl.Expr, component: pl.Expr, amount: p
     ).filter(pl.col("amount_cents") != 0)
 
 
-def correction_bookings(changed: pl.DataFrame, tenant: Tenant, *, source: str) -> Bookings:
+def correction_bookings(changed: pl.DataFrame, tenant: Tenant, *, import_id: int, source: str) -> Bookings:
     """Correct principals that a later delivery states differently: an entry of the difference, never an overwrite.
 
-    ``changed``: account_id, claim_id, line, day, difference_cents (≠ 0), content_hash, and where the account stands:
+    ``changed``: account_id, claim_id, line, day, difference_cents (≠ 0), and where the account stands:
     ``principal`` (open) and ``overpaid`` (≥ 0). Less principal than was already paid becomes `overpaid`; more principal
     first uses up what was overpaid.
     """
@@ -112,7 +112,7 @@ def correction_bookings(changed: pl.DataFrame, tenant: Tenant, *, source: str) -
         .otherwise(pl.max_horizontal(-difference - pl.col("principal"), pl.lit(0)))
     )
     events = changed.with_columns(
-        idempotency_key=pl.format("import:{}:corrected:{}", "claim_id", pl.col("content_hash").str.slice(0, 40)),
+        idempotency_key=pl.format("import:{}:corrected:{}", "claim_id", pl.lit(import_id)),
         source=pl.format("{}, Zeile {}", pl.lit(source), "line"),
         moved=moved,
     )

@@ -27,7 +27,7 @@ def test_a_good_profile_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", sorted(EXAMPLES.glob("*_*.yaml")) + [files("kulanz.intake") / "profiles" / "standard.yaml"], ids=lambda f: f.name
+    "file", [*sorted(EXAMPLES.glob("*_*.yaml")), files("kulanz.intake") / "profiles" / "standard.yaml"], ids=lambda f: f.name
 )
 def test_every_profile_that_comes_with_kulanz_is_valid(file: Path) -> None:
     assert read_profile(file.read_text(encoding="utf-8")).name
@@ -66,5 +66,5 @@ def test_what_is_no_profile_is_refused(text: str) -> None:
 
 
 def test_a_missing_column_is_named_with_the_nearest_one_of_the_file() -> None:
-    with pytest.raises(HeaderProblem, match="„Betrag“ .ähnlich: „Betraege“"):
+    with pytest.raises(HeaderProblem, match=r"„Betrag“ .ähnlich: „Betraege“"):
         judge(table(lines().replace("Betrag;", "Betraege;")), profile(), about())
