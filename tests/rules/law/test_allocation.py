@@ -66,6 +66,11 @@ def test_due_before_not_due_then_unsecured_then_burdensome_then_older() -> None:
     assert order == ["dear", "old", "young", "secured", "not due"]
 
 
+def test_a_claim_due_on_the_day_of_payment_is_due() -> None:
+    debts = [Debt("secured", date(2026, 2, 1), principal_cents=1, secured=True), Debt("later", date(2026, 2, 2), principal_cents=1)]
+    assert [part.id for part in DE.allocate(2, debts, paid_on=date(2026, 2, 1)).parts] == ["secured", "later"]
+
+
 def test_equal_claims_share_in_proportion() -> None:
     debts = [Debt("a", date(2026, 1, 1), principal_cents=300), Debt("b", date(2026, 1, 1), principal_cents=100)]
     assert paid(DE.allocate(101, debts)) == [("a", PRINCIPAL, 76), ("b", PRINCIPAL, 25)]

@@ -71,6 +71,12 @@ def test_terms_without_a_rate_bear_nothing_and_ask_for_no_rate() -> None:
     assert (interest.total_cents, interest.segments) == (0, ())
 
 
+def test_days_without_principal_make_no_line() -> None:
+    history = [(date(2026, 1, 1), 100_000), (date(2026, 1, 15), 0), (date(2026, 1, 20), 50_000)]
+    interest = DE.default_interest(history, date(2026, 1, 1), date(2026, 1, 31), CONSUMER)
+    assert [(segment.from_on.day, segment.to_on.day) for segment in interest.segments] == [(1, 14), (20, 31)]
+
+
 def test_a_fixed_rate_needs_no_table() -> None:
     interest = DE.default_interest([(date(2030, 1, 1), 100_000)], date(2030, 1, 1), date(2030, 12, 31), InterestTerms(fixed_bp=400))
     assert interest.total_cents == 4000

@@ -98,6 +98,12 @@ def test_a_restart_during_a_suspension_waits_for_its_end() -> None:
     assert lapse(("deferral", "2024-01-01", "2024-06-30"), ("part_payment", "2024-03-31")) == date(2027, 6, 30)
 
 
+def test_an_act_on_the_first_or_the_last_day_is_in_time() -> None:
+    assert lapse(("part_payment", "2025-12-31")) == date(2028, 12, 31)
+    assert lapse(("deferral", "2025-12-31", "2026-01-09")) == date(2026, 1, 10)
+    assert lapse(("part_payment", "2023-01-01")) == date(2026, 1, 1)
+
+
 def test_an_acknowledgement_after_the_end_changes_nothing() -> None:
     late = told(("part_payment", "2026-01-01"))
     assert late.ends_on == date(2025, 12, 31)
