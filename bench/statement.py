@@ -127,7 +127,7 @@ def _bare(data: bytes) -> int:
         count += bool(texts)
         element.clear()
         parent = element.getparent()
-        while element.getprevious() is not None:
+        while parent is not None and element.getprevious() is not None:
             del parent[0]
     return count
 

@@ -169,9 +169,7 @@ def _purpose(remittance: etree._Element | None) -> str:
             words.append(part.text or "")
         elif name == "Strd":
             words += [
-                leaf.text or ""
-                for leaf in part.iter()
-                if local(leaf) in {"Ref", "Nb", "AddtlRmtInf"} and leaf.text and leaf.text.strip()
+                leaf.text or "" for leaf in part.iter() if local(leaf) in {"Ref", "Nb", "AddtlRmtInf"} and leaf.text and leaf.text.strip()
             ]
     return clean(" ".join(words))
 
