@@ -9,9 +9,11 @@ from django.db import transaction
 
 from kulanz.claims.commands import lift_holds
 from kulanz.claims.models import Case, Hold, HoldReason
+from kulanz.contact.commands import decided_by_person
 from kulanz.payments.commands import assign, ignore
 from kulanz.payments.models import BankLine, LineState
 from kulanz.world.dice import chance
+from kulanz.world.hazards import TALK, Noticed
 from kulanz.world.state import Branch, World, moment
 
 ACTOR: Final = "anna.agentin"
@@ -19,6 +21,8 @@ _ANSWERS_AFTER_DAYS: Final = 6
 _ANSWERS_A_DAY: Final = 0.18
 _CLEARS_AFTER_DAYS: Final = 3
 _CLEARS_A_DAY: Final = 0.25
+_DECIDES_A_DAY: Final = 0.10
+_REACHED: Final = 0.45
 _LEAVES_FOR_VISITOR_DAYS: Final = 9
 
 
@@ -29,6 +33,7 @@ def agents_work(world: World, day: date) -> None:
     for branch in world.branches:
         _answer_objections(world, branch, day)
         _clear_lines(world, branch, day)
+        _decide_cases(world, branch, day)
 
 
 def _answer_objections(world: World, branch: Branch, day: date) -> None:
@@ -42,7 +47,7 @@ def _answer_objections(world: World, branch: Branch, day: date) -> None:
             continue
         with transaction.atomic():
             lift_holds(case_id, [HoldReason.DISPUTE], because="Mit dem Kunden geklärt: Die Rechnung stimmt.", actor=ACTOR, now=now)
-            Case.objects.filter(id=case_id).update(needs_human=False)
+            decided_by_person(case_id, text="Einwand beantwortet.", actor=ACTOR, now=now)
         branch.customers[number].answered = True
         world.truth.note("answered", day, creditor=branch.firm.key, customer=number)
 
@@ -67,3 +72,22 @@ def _clear_lines(world: World, branch: Branch, day: date) -> None:
             case = Case.objects.filter(creditor=branch.creditor, debtor__external_id=number).first()
             if case is not None:
                 assign(line.id, case.id, actor=ACTOR, now=now, day=day)
+
+
+def _decide_cases(world: World, branch: Branch, day: date) -> None:
+    """Where the playbook asks for a person, the agent calls; who is reached may well pay, and the case goes on."""
+    waiting = Case.objects.filter(creditor=branch.creditor, needs_human=True, state="open", step="human_decision").exclude(
+        id__in=Hold.objects.filter(creditor=branch.creditor, lifted_at=None).values("case_id")
+    )
+    now = moment(day, 14)
+    for case_id, number in waiting.order_by("id").values_list("id", "debtor__external_id"):
+        customer = branch.customers[number]
+        if chance(world.seed, branch.firm.key, number, "decided", day) >= _DECIDES_A_DAY:
+            continue
+        reached = chance(world.seed, branch.firm.key, number, "reached", day) < _REACHED
+        text = "Gespräch geführt: möchte zahlen, sobald es geht." if reached else "Nicht erreicht; in einem Monat noch einmal versuchen."
+        with transaction.atomic():
+            decided_by_person(case_id, text=text, actor=ACTOR, now=now)
+        if reached:
+            customer.noticed.append(Noticed(day, TALK))
+        world.truth.note("called", day, creditor=branch.firm.key, customer=number, reached=reached)

@@ -17,13 +17,20 @@ _CREDIT, _DEBIT = "166", "177"
 _SPREAD: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 
-def camt053(statement: Statement) -> bytes:
-    """The statement as camt.053.001.08, one entry per movement."""
+def camt053(*statements: Statement) -> bytes:
+    """One or more statements of an account as camt.053.001.08, one entry per movement."""
+    latest = statements[-1]
     root = etree.Element(f"{{{_CAMT}}}Document", nsmap={None: _CAMT})
     message = _add(root, "BkToCstmrStmt")
     header = _add(message, "GrpHdr")
-    _add(header, "MsgId", f"053-{statement.iban[-10:]}-{statement.day:%Y}-{statement.number}")
-    _add(header, "CreDtTm", f"{statement.day}T19:30:00+01:00")
+    _add(header, "MsgId", f"053-{latest.iban[-10:]}-{latest.day:%Y}-{latest.number}")
+    _add(header, "CreDtTm", f"{latest.day}T19:30:00+01:00")
+    for statement in statements:
+        _statement(message, statement)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _statement(message: etree._Element, statement: Statement) -> None:
     body = _add(message, "Stmt")
     _add(body, "Id", f"{statement.iban[-10:]}-{statement.day:%Y}-{statement.number}")
     _add(body, "ElctrncSeqNb", str(statement.number))
@@ -35,7 +42,6 @@ def camt053(statement: Statement) -> bytes:
     _balance(body, "CLBD", statement.closing_cents, statement)
     for movement in statement.movements:
         _entry(body, movement)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def mt940(statement: Statement) -> bytes:

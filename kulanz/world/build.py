@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import psycopg
@@ -19,10 +19,10 @@ from kulanz.claims.models import Creditor
 from kulanz.cli.db import make_ready
 from kulanz.contact.sending.gateways.configured import gateways
 from kulanz.site import database
-from kulanz.world.bank import is_banking_day
 from kulanz.world.errors import DemoBusy, DemoNeedsEmbedded, HomeInUse
 from kulanz.world.intake_desk import note_statement, statement_file, write_file
 from kulanz.world.invoices import broken_export
+from kulanz.world.senders import beside
 from kulanz.world.setup import add_creditors, add_logins, lay_out_profiles
 from kulanz.world.simulation import Progress, Simulation
 from kulanz.world.state import Plan, World, populate
@@ -84,7 +84,8 @@ def _build(home: Path, folder: Path, plan: Plan, *, now: datetime, progress: Pro
     ways = gateways()
     try:
         world = populate(plan, creditors, folder, ways)
-        counts = Simulation(world, now).run(progress)
+        with beside() as second:
+            counts = Simulation(world, now, second).run(progress)
     finally:
         for way in ways.values():
             way.close()
@@ -102,9 +103,9 @@ def lay_out(world: World, home: Path, counts: Counter[str]) -> Built:
     """The two files for the visitor: a statement that was not imported, and an export with broken rows."""
     waiting = home / "world" / "waiting"
     branch = world.branches[0]
-    statement = branch.undelivered[-1]
-    name, data = statement_file(branch, statement)
-    note_statement(world, branch, statement, world.plan.last_day, name, imported=False)
+    name, data = statement_file(branch, branch.undelivered)
+    for statement in branch.undelivered:
+        note_statement(world, branch, statement, world.plan.last_day, name, imported=False)
     world.truth.flush()
     fresh = branch.invoices[branch.handed_in :] or branch.invoices[-12:]
     return Built(
@@ -139,11 +140,3 @@ def _alone(folder: Path) -> Iterator[None]:
         except BlockingIOError as taken:
             raise DemoBusy from taken
         yield
-
-
-def last_banking_day_before(day: date) -> date:
-    """The banking day before `day`."""
-    previous = day - timedelta(days=1)
-    while not is_banking_day(previous):
-        previous -= timedelta(days=1)
-    return previous

@@ -82,6 +82,11 @@ class Customer:
         """What their hidden type makes them do."""
         return TRAITS[self.person.temper]
 
+    @property
+    def owes(self) -> bool:
+        """True if there is anything they have not dealt with."""
+        return any(not bill.done for bill in self.bills)
+
     def open_bills(self) -> list[Bill]:
         """What they have not dealt with yet, oldest due first."""
         return sorted((bill for bill in self.bills if not bill.done), key=lambda bill: (bill.invoice.due_on, bill.invoice.number))

@@ -36,6 +36,7 @@ class Effects:
     by_name: float
     simple_words: float
     next_step: float
+    talked: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,11 @@ _PRIORS: Final = {
     "by_name": _Prior(0.09, 0.09, 0.09, wording=True),
     "simple_words": _Prior(0.09, 0.09, 0.15, wording=True),
     "next_step": _Prior(0.10, 0.06, 0.16, wording=True),
+    "talked": _Prior(0.80, 0.40, 1.40, wording=False),
 }
 """Mean and spread of each effect, and the published value. Reminders: tax trials (meta-analysis of 2025); before the due date: on-time
-payment +8 % of a base near 60 %; wording: what nudges do at scale."""
+payment +8 % of a base near 60 %; wording: what nudges do at scale;
+talks: borrowers who were reached by an agent instead of an automatic letter."""
 
 
 def draw_effects(kind: Kind, seed: int) -> Effects:

@@ -14,7 +14,8 @@ PROFILES: Final = Path(__file__).parent / "data" / "profiles"
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """A creditor of the world. `share` is its part of all debtors, `export_weekdays` when it hands in new invoices (Monday = 0)."""
+    """A creditor of the world. `share` is its part of all debtors, `export_weekdays` when it hands in new
+    invoices (Monday = 0), `statement_weekdays` when it fetches its statements from the bank."""
 
     key: str
     details: dict[str, str]
@@ -26,6 +27,7 @@ class Firm:
     typical_cents: int
     subjects: tuple[str, ...]
     statement_format: str
+    statement_weekdays: frozenset[int]
     opening_cents: int
 
     @property
@@ -69,13 +71,14 @@ NORDLICHT: Final = Firm(
         "brand_primary": "#1B6A53",
     },
     share=0.8,
-    email_share=0.82,
+    email_share=0.9,
     term_days=14,
     export_weekdays=frozenset({0, 3}),
     number_prefix="NE",
     typical_cents=11_800,
     subjects=("Strom", "Gas", "Strom und Gas", "Wärme", "Jahresabrechnung Strom"),
     statement_format="camt",
+    statement_weekdays=frozenset(range(7)),
     opening_cents=18_420_355,
 )
 
@@ -102,6 +105,7 @@ PAPIERGARTEN: Final = Firm(
     typical_cents=4_350,
     subjects=("Briefpapier und Umschläge", "Notizbücher", "Farben und Pinsel", "Bastelkiste", "Kalender", "Geschenkpapier"),
     statement_format="mt940",
+    statement_weekdays=frozenset({0, 3}),
     opening_cents=1_204_018,
 )
 

@@ -21,6 +21,9 @@ FATIGUE: Final = 0.7
 FATIGUE_WINDOW: Final = timedelta(days=28)
 NEXT_STEP_TEMPLATES: Final = frozenset({"last_notice"})
 BEFORE_DUE_TEMPLATES: Final = frozenset({"friendly_notice"})
+TALK: Final = "talk"
+"""A talk with an agent counts like a message, with an effect of its own and without tiring anybody."""
+
 MEAN_RESPONSIVENESS: Final = 0.53
 """The population's mean: dividing by it keeps the average effect at what was published."""
 
@@ -55,8 +58,9 @@ def message_effect(traits: Traits, responsiveness: float, effects: Effects, noti
         age = (day - message.on).days
         if age < 0:
             continue
-        before = sum(1 for other in noticed if message.on - FATIGUE_WINDOW < other.on < message.on)
-        total += _effect_of(message.template, traits, effects) * math.pow(0.5, age / HALF_LIFE_DAYS) * math.pow(FATIGUE, before)
+        before = sum(1 for other in noticed if other.template != TALK and message.on - FATIGUE_WINDOW < other.on < message.on)
+        tired = 1.0 if message.template == TALK else math.pow(FATIGUE, before)
+        total += _effect_of(message.template, traits, effects) * math.pow(0.5, age / HALF_LIFE_DAYS) * tired
     return total * responsiveness / MEAN_RESPONSIVENESS
 
 
@@ -74,6 +78,8 @@ def is_payday(day: date) -> bool:
 
 def _effect_of(template: str, traits: Traits, effects: Effects) -> float:
     wording = effects.by_name + effects.simple_words
+    if template == TALK:
+        return effects.talked
     if template in BEFORE_DUE_TEMPLATES:
         return effects.before_due + wording
     if template in NEXT_STEP_TEMPLATES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from kulanz.intake.commands import import_claims
 from kulanz.intake.rules.profile import read_profile
 from kulanz.payments.commands import import_statement
-from kulanz.world.bank import Statement
+from kulanz.world.bank import Statement, is_banking_day
 from kulanz.world.bank_files import camt053, mt940
 from kulanz.world.dice import dice
 from kulanz.world.invoices import export_file
@@ -47,42 +48,45 @@ def hand_in_invoices(world: World, branch: Branch, day: date) -> int:
 
 
 def bring_statements(world: World, branch: Branch, day: date) -> int:
-    """In the morning the statement of the last banking day comes in, except the very last one, which waits for the visitor."""
+    """On its days a firm brings the bank's new statements, except the very last one, which waits for the visitor."""
+    if day.weekday() not in branch.firm.statement_weekdays:
+        return 0
     ready = [statement for statement in branch.undelivered if statement.day < day]
     if is_waiting_for_visitor(world, branch, ready):
         return 0
+    if not ready:
+        return 0
+    name, data = statement_file(branch, ready)
+    with transaction.atomic():
+        taken = import_statement(data, name, actor=ACTOR, now=moment(day, 6, 30), day=day)
+    refused = [problem for result in taken.statements for problem in result.problems] + list(taken.problems)
+    if refused:
+        raise AssertionError(f"{name}: {refused[:3]}")
     for statement in ready:
-        name, data = statement_file(branch, statement)
-        with transaction.atomic():
-            taken = import_statement(data, name, actor=ACTOR, now=moment(day, 6, 30), day=day)
-        refused = [problem for result in taken.statements for problem in result.problems] + list(taken.problems)
-        if refused:
-            raise AssertionError(f"{name}: {refused[:3]}")
         note_statement(world, branch, statement, day, name, imported=True)
     branch.undelivered = [statement for statement in branch.undelivered if statement.day >= day]
     return len(ready)
 
 
-def is_waiting_for_visitor(world: World, branch: Branch, ready: list[Statement]) -> bool:
+def is_waiting_for_visitor(world: World, branch: Branch, ready: Sequence[Statement]) -> bool:
     """True if these are the first firm's last statement before the world ends: the visitor imports it."""
     return branch is world.branches[0] and any(statement.day >= last_statement_day(world) for statement in ready)
 
 
 def last_statement_day(world: World) -> date:
     """The day of the statement that is left for the visitor."""
-    from kulanz.world.bank import is_banking_day
-
     day = world.plan.last_day - timedelta(days=1)
     while not is_banking_day(day):
         day -= timedelta(days=1)
     return day
 
 
-def statement_file(branch: Branch, statement: Statement) -> tuple[str, bytes]:
-    """Name and content of a statement, in the format of the firm's bank."""
+def statement_file(branch: Branch, statements: Sequence[Statement]) -> tuple[str, bytes]:
+    """Name and content of a file with these statements, in the format of the firm's bank."""
+    last_day = statements[-1].day
     if branch.firm.statement_format == "mt940":
-        return f"umsaetze-{branch.firm.key}-{statement.day}.sta", mt940(statement)
-    return f"kontoauszug-{branch.firm.key}-{statement.day}.xml", camt053(statement)
+        return f"umsaetze-{branch.firm.key}-{last_day}.sta", b"".join(mt940(statement) for statement in statements)
+    return f"kontoauszug-{branch.firm.key}-{last_day}.xml", camt053(*statements)
 
 
 def note_statement(world: World, branch: Branch, statement: Statement, day: date, name: str, *, imported: bool) -> None:

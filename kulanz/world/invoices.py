@@ -14,7 +14,7 @@ from kulanz.world.dice import dice
 from kulanz.world.firms import Firm
 from kulanz.world.people import Person
 
-_SECOND_INVOICE, _THIRD_INVOICE = 0.30, 0.10
+_SECOND_INVOICE, _THIRD_INVOICE = 0.20, 0.06
 _BETWEEN_DAYS: Final = 30
 _MONTHS: Final = ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember")
 

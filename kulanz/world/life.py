@@ -24,7 +24,6 @@ _LINK: Final = re.compile(r"/p/([0-9a-z-]{26,})")
 _SMALL_REST_CENTS: Final = 2_000
 _LETTER_DAYS: Final = (2, 2, 2, 3, 3, 4)
 _MAIL_DAYS: Final = (0, 0, 0, 1, 1, 2, 4)
-_MAX_DAYS_TO_PAY_AFTER_ORDER: Final = 1
 
 
 def post_arrives(world: World, day: date) -> None:
@@ -47,8 +46,10 @@ def post_arrives(world: World, day: date) -> None:
 
 def customers_live(world: World, day: date) -> None:
     """One day of everybody's life."""
-    for branch, customer, message_id in world.noticing.pop(day, []):
-        message = Message.objects.get(id=message_id)
+    opened = world.noticing.pop(day, [])
+    messages = Message.objects.in_bulk([message_id for _, _, message_id in opened])
+    for branch, customer, message_id in opened:
+        message = messages[message_id]
         acts = notices(customer, message.template, day, seed=world.seed)
         world.truth.note(
             "noticed",
@@ -61,7 +62,7 @@ def customers_live(world: World, day: date) -> None:
         _do(world, branch, customer, acts, day, message)
     for branch in world.branches:
         for customer in branch.customers.values():
-            if customer.bills:
+            if customer.owes:
                 _do(world, branch, customer, morning(customer, day, seed=world.seed, effects=world.effects), day, None)
 
 

@@ -14,6 +14,9 @@ from kulanz.world.firms import FIRMS, NORDLICHT, PAPIERGARTEN
 PASSWORD: Final = "kulanz-demo-2026"  # noqa: S105  (printed for everyone: the demo's data belong to nobody)
 """The password of all demo logins. Only `kulanz demo` creates them, in a data folder of its own."""
 
+SMALL_REST_CENTS: Final = 250
+"""Interest up to this is waived after a payment: both firms chase nobody for less than a reminder costs."""
+
 LOGINS: Final = (
     ("anna.agentin", Role.AGENT, (NORDLICHT.key,)),
     ("papiergarten", Role.AGENT, (PAPIERGARTEN.key,)),
@@ -27,7 +30,9 @@ def add_creditors() -> dict[str, Creditor]:
     found = {}
     for firm in FIRMS:
         details = dict(firm.details)
-        found[firm.key] = add_creditor(key=firm.key, name=details.pop("name"), iban=details.pop("iban"), **details)
+        found[firm.key] = add_creditor(
+            key=firm.key, name=details.pop("name"), iban=details.pop("iban"), small_rest_cents=SMALL_REST_CENTS, **details
+        )
     return found
 
 

@@ -49,15 +49,15 @@ class Traits:
 
 
 TRAITS: Final = {
-    Temper.PROMPT: Traits(0.27, 0.93, 0.55, (4, 3), disputes=0.003),
-    Temper.FORGETFUL: Traits(0.25, 0.25, 0.14, (6, 2)),
-    Temper.BUSY: Traits(0.12, 0.30, 0.20, (4, 3), reads_mail=0.7, reads_letter=0.8),
-    Temper.SHORT_OF_CASH: Traits(0.13, 0.12, 0.07, (2, 4), waits_for_payday=0.85, pays_part=0.40, says_hardship=0.02),
+    Temper.PROMPT: Traits(0.30, 0.93, 0.60, (4, 3), disputes=0.003),
+    Temper.FORGETFUL: Traits(0.24, 0.28, 0.22, (6, 2)),
+    Temper.BUSY: Traits(0.12, 0.32, 0.28, (4, 3), reads_mail=0.7, reads_letter=0.8),
+    Temper.SHORT_OF_CASH: Traits(0.12, 0.12, 0.10, (2, 4), waits_for_payday=0.85, pays_part=0.40, says_hardship=0.02),
     Temper.HARDSHIP: Traits(
         0.04, 0.03, 0.012, (1, 6), reads_mail=0.6, reads_letter=0.6, waits_for_payday=0.9, pays_part=0.7, says_hardship=0.15
     ),
     Temper.DISPUTER: Traits(0.04, 0.10, 0.05, (2, 3), disputes=0.33),
     Temper.WRONG_ADDRESS: Traits(0.03, 0.02, 0.01, (1, 8), reads_mail=0.0, reads_letter=0.0),
-    Temper.STRATEGIC: Traits(0.05, 0.02, 0.03, (2, 5), waits_for_payday=0.0, fears_next_step=4.0, disputes=0.02),
+    Temper.STRATEGIC: Traits(0.04, 0.02, 0.05, (2, 5), waits_for_payday=0.0, fears_next_step=4.0, disputes=0.02),
     Temper.BUSINESS: Traits(0.07, 0.35, 0.40, (3, 3), waits_for_payday=0.1, disputes=0.012),
 }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kulanz.world.effects import Effects, Kind, draw_effects
 from kulanz.world.hazards import (
     MEAN_RESPONSIVENESS,
+    TALK,
     Noticed,
     is_payday,
     message_effect,
@@ -49,12 +50,19 @@ def test_in_a_null_world_wording_does_nothing_but_being_reminded_does(seed: int)
 
 def test_central_effects_average_to_the_shrunk_means_over_many_worlds() -> None:
     drawn = [draw_effects(Kind.CENTRAL, seed) for seed in range(2000)]
-    for name, mean in {"reminded": 0.12, "by_name": 0.09, "simple_words": 0.09, "next_step": 0.10, "before_due": 0.12}.items():
-        assert abs(sum(getattr(each, name) for each in drawn) / len(drawn) - mean) < 0.01
+    for name, mean in {
+        "reminded": 0.12,
+        "by_name": 0.09,
+        "simple_words": 0.09,
+        "next_step": 0.10,
+        "before_due": 0.12,
+        "talked": 0.8,
+    }.items():
+        assert abs(sum(getattr(each, name) for each in drawn) / len(drawn) - mean) < 0.03
 
 
 def test_the_same_message_works_more_on_the_responsive_and_less_when_it_is_old_or_the_third() -> None:
-    effects = Effects(before_due=0.1, reminded=0.2, by_name=0.0, simple_words=0.0, next_step=0.0)
+    effects = Effects(before_due=0.1, reminded=0.2, by_name=0.0, simple_words=0.0, next_step=0.0, talked=0.0)
     traits = TRAITS[Temper.FORGETFUL]
     once = [Noticed(DUE, "reminder_1")]
     assert message_effect(traits, 0.9, effects, once, DUE) > message_effect(traits, 0.2, effects, once, DUE)
@@ -93,3 +101,16 @@ def test_people_without_money_pay_on_paydays(temper: Temper) -> None:
     assert not is_payday(other)
     chances = [pay_chance(TRAITS[temper], 0.4, effects, [], due_on=DUE, day=day) for day in (payday, other)]
     assert chances[0] > 5 * chances[1]
+
+
+def test_a_talk_moves_more_than_a_letter_and_tires_nobody() -> None:
+    effects = draw_effects(Kind.OPTIMISTIC, 1)
+    traits = TRAITS[Temper.SHORT_OF_CASH]
+    letters = [Noticed(DUE - timedelta(days=1), "reminder_1")]
+    talk = [*letters, Noticed(DUE, TALK)]
+    assert message_effect(traits, 0.5, effects, talk, DUE) - message_effect(traits, 0.5, effects, letters, DUE) > 0.5
+    later = Noticed(DUE + timedelta(days=1), "reminder_2")
+    after = DUE + timedelta(days=1)
+    with_talk = message_effect(traits, 0.5, effects, [*talk, later], after) - message_effect(traits, 0.5, effects, talk, after)
+    without = message_effect(traits, 0.5, effects, [*letters, later], after) - message_effect(traits, 0.5, effects, letters, after)
+    assert abs(with_talk - without) < 1e-9
