@@ -8,9 +8,10 @@ back-dated fact has changed. Nothing is ever rewritten.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 
 from kulanz.claims.errors import NothingToBook, NothingToReturn
 from kulanz.claims.story import Story, read_stories
@@ -19,6 +20,9 @@ from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.ledger.replay import Fact, FactKind, Lines, Replayed, differences, replay
+
+OwnAccount = Callable[[int, AccountKind, str], int]
+"""Looks up a tenant's own account; asked once for each account within one booking."""
 
 _ENTRY_KIND = {
     FactKind.CHARGE: EntryKind.CHARGE,
@@ -81,10 +85,11 @@ def recompute(case_ids: Iterable[int], *, reason: str, key: str, now: datetime) 
     Needed when terms changed, e.g. when default turned out to have begun earlier. `key` makes it once-only, `reason` is the source.
     """
     entries: list[NewEntry] = []
+    own = cache(tenant_account)
     for case_id, story in read_stories(list(case_ids)).items():
         wanted = replay(story.terms, story.facts, country=story.country)
-        entries += _corrections(story, differences(story.booked, wanted.lines), f"{key}:{case_id}", reason)
-        entries += _interest(story, wanted, f"{key}:{case_id}")
+        entries += _corrections(story, differences(story.booked, wanted.lines), f"{key}:{case_id}", reason, own)
+        entries += _interest(story, wanted, f"{key}:{case_id}", own)
     fp("account.before_recompute")
     post(entries, now=now)
     fp("account.after_recompute")
@@ -94,6 +99,7 @@ def recompute(case_ids: Iterable[int], *, reason: str, key: str, now: datetime) 
 def _book_one_each(facts: Sequence[NewFact], *, now: datetime) -> dict[str, int]:
     """One new fact a case: two reads for all of them, one write."""
     stories = read_stories([fact.case_id for fact in facts])
+    own = cache(tenant_account)
     ids: dict[str, int] = {}
     entries: list[NewEntry] = []
     for fact in facts:
@@ -101,14 +107,14 @@ def _book_one_each(facts: Sequence[NewFact], *, now: datetime) -> dict[str, int]
         if fact.key in story.entry_by_key:
             ids[fact.key] = story.entry_by_key[fact.key]
         else:
-            entries += _entries(story, fact)
+            entries += _entries(story, fact, own)
     fp("account.before_post")
     posted = post(entries, now=now)
     fp("account.after_post")
     return ids | {entry.idempotency_key: entry_id for entry, entry_id in zip(entries, posted, strict=True)}
 
 
-def _entries(story: Story, new: NewFact) -> list[NewEntry]:
+def _entries(story: Story, new: NewFact, own: OwnAccount) -> list[NewEntry]:
     """Everything one new fact has to book, interest first, so that the ledger reads in the order the law thinks."""
     issued = [fact.on for fact in story.facts if fact.kind is FactKind.OPENED]
     named = [day for claim_id in new.choice if (day := story.opened_on(claim_id)) < date.max]
@@ -126,7 +132,7 @@ def _entries(story: Story, new: NewFact) -> list[NewEntry]:
         wanted = replay(story.terms, [*story.facts, fact], country=story.country)
         missing = differences(story.booked, wanted.lines)
         lines = missing.pop("new", {})
-    against = tenant_account(story.tenant_id, _AGAINST[new.kind], story.currency)
+    against = own(story.tenant_id, _AGAINST[new.kind], story.currency)
     main = NewEntry(
         story.tenant_id,
         on,
@@ -139,8 +145,8 @@ def _entries(story: Story, new: NewFact) -> list[NewEntry]:
     )
     if not main.lines:
         raise NothingToBook
-    corrected = _corrections(story, missing, new.key, f"Neu verrechnet: {new.source}")
-    return [*_interest(story, wanted, new.key), *corrected, main]
+    corrected = _corrections(story, missing, new.key, f"Neu verrechnet: {new.source}", own)
+    return [*_interest(story, wanted, new.key, own), *corrected, main]
 
 
 def _counter(lines: Lines, against: int, kind: FactKind) -> tuple[Line, ...]:
@@ -158,30 +164,30 @@ def _claim_lines(story: Story, lines: Lines) -> tuple[Line, ...]:
     return tuple(Line(story.account_of[claim_id], component, cents) for (claim_id, component), cents in sorted(lines.items()))
 
 
-def _corrections(story: Story, missing: Mapping[str, Lines], key: str, source: str) -> list[NewEntry]:
+def _corrections(story: Story, missing: Mapping[str, Lines], key: str, source: str, own: OwnAccount) -> list[NewEntry]:
     """One correcting entry for each booked fact whose distribution has changed, effective on that fact's own day."""
     facts = {fact.key: fact for fact in story.facts}
     entries = []
     for fact_key, lines in missing.items():
         fact = facts[fact_key]
-        against = tenant_account(story.tenant_id, _AGAINST.get(fact.kind, AccountKind.INCOME), story.currency)
+        against = own(story.tenant_id, _AGAINST.get(fact.kind, AccountKind.INCOME), story.currency)
         both = (*_counter(lines, against, fact.kind), *_claim_lines(story, lines))
         entry = NewEntry(story.tenant_id, fact.on, EntryKind.CORRECTION, source, f"{key}:corrects:{fact_key}", both)
         entries.append(replace(entry, corrects_id=int(fact_key)))
     return entries
 
 
-def _interest(story: Story, wanted: Replayed, key: str) -> list[NewEntry]:
+def _interest(story: Story, wanted: Replayed, key: str, own: OwnAccount) -> list[NewEntry]:
     """Interest the story claims on a day and the ledger does not hold yet, or holds too much of."""
     claimed: dict[tuple[int, date], int] = defaultdict(int)
     for fact_key, by_claim in wanted.interest.items():
         for claim_id, cents in by_claim.items():
             claimed[claim_id, wanted.days[fact_key]] += cents
     entries = []
-    income = tenant_account(story.tenant_id, AccountKind.INCOME, story.currency)
     for claim_id, on in sorted({*claimed, *story.interest}):
         cents = claimed.get((claim_id, on), 0) - story.interest.get((claim_id, on), 0)
         if cents:
+            income = own(story.tenant_id, AccountKind.INCOME, story.currency)
             lines = (Line(story.account_of[claim_id], Component.INTEREST, cents), Line(income, Component.INTEREST, -cents))
             source = f"Verzugszinsen bis {on:%d.%m.%Y}"
             entries.append(NewEntry(story.tenant_id, on, EntryKind.INTEREST, source, f"{key}:interest:{claim_id}:{on}", lines))
