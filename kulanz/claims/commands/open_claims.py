@@ -127,7 +127,7 @@ def _stage(cursor: CursorWrapper, frame: pl.DataFrame) -> None:
     columns = ", ".join(f'"{name}" {types[kind]}' for name, kind in SCHEMA.items())
     cursor.execute(f"CREATE TEMP TABLE incoming ({columns}) ON COMMIT DROP")
     copy_frame(cursor, "incoming", frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()))
-    cursor.execute("CREATE UNIQUE INDEX ON incoming (external_id); CREATE INDEX ON incoming (debtor_external_id); ANALYZE incoming")
+    cursor.execute("CREATE UNIQUE INDEX ON incoming (external_id); ANALYZE incoming")
 
 
 def _upsert_debtors(cursor: CursorWrapper, creditor_id: int) -> None:
@@ -201,9 +201,10 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
     """Insert the claims whose number is new, each with its account and opening entry; cases that were settled are open again."""
     cursor.execute(
         "CREATE TEMP TABLE new_claims ON COMMIT DROP AS SELECT i.external_id, c.id AS case_id,"
-        " nextval(pg_get_serial_sequence('ledger_account', 'id')) AS account_id,"
-        " nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id,"
-        " nextval(pg_get_serial_sequence('claims_claim', 'id')) AS claim_id"
+        # The sub-selects name each sequence once; without them the catalogue is asked for every row.
+        " nextval((SELECT pg_get_serial_sequence('ledger_account', 'id'))::regclass) AS account_id,"
+        " nextval((SELECT pg_get_serial_sequence('ledger_entry', 'id'))::regclass) AS entry_id,"
+        " nextval((SELECT pg_get_serial_sequence('claims_claim', 'id'))::regclass) AS claim_id"
         " FROM incoming i JOIN claims_debtor d ON d.creditor_id = %s AND d.external_id = i.debtor_external_id"
         " JOIN claims_case c ON c.creditor_id = d.creditor_id AND c.debtor_id = d.id AND c.currency = i.currency"
         " WHERE NOT EXISTS (SELECT FROM claims_claim k WHERE k.creditor_id = %s AND k.external_id = i.external_id);"
