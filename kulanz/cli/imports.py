@@ -49,7 +49,7 @@ def claims(
     with _progress(hidden=as_json) as progress:
         for file in files:
             task = progress.add_task(file.name, total=None)
-            results.append(_take(file, owner, profile, day, dry_run=dry_run, problems=problems))
+            results.append(_take(file, owner, profile, day, dry_run=dry_run, problems=problems, several=len(files) > 1))
             progress.update(task, total=1, completed=1)
     if as_json:
         typer.echo(json.dumps(results, ensure_ascii=False, indent=2))
@@ -74,7 +74,9 @@ def _creditor(key: str, profile: Profile) -> Creditor:
     return found or add_creditor(key=key, **profile.creditor.details())  # type: ignore[union-attr]  # None was refused above
 
 
-def _take(file: Path, owner: Creditor, profile: Profile, as_of: date | None, *, dry_run: bool, problems: Path | None) -> dict[str, Any]:
+def _take(
+    file: Path, owner: Creditor, profile: Profile, as_of: date | None, *, dry_run: bool, problems: Path | None, several: bool
+) -> dict[str, Any]:
     """Import one file; one that is refused as a whole becomes a result with its reason, and the next goes on."""
     dice = random.Random(secrets.randbits(64))  # noqa: S311  (references need to be sparse, not secret)
     try:
@@ -86,8 +88,13 @@ def _take(file: Path, owner: Creditor, profile: Profile, as_of: date | None, *, 
         zero = dict.fromkeys(("rows", "new", "known", "changed"), 0)
         return {"file": file.name, "refused": True, **zero, "problems": 1, "reasons": [refused]}
     if problems is not None and taken.problems:
-        problems.write_bytes(taken.problem_file())
+        _problem_path(problems, file, several=several).write_bytes(taken.problem_file())
     return taken.as_json() | {"refused": False, "reasons": [_reason(taken, problem) for problem in taken.reasons()]}
+
+
+def _problem_path(wanted: Path, file: Path, *, several: bool) -> Path:
+    """Where a file's problems go: the path asked for; with several files one for each, named after it."""
+    return wanted.with_name(f"{wanted.stem}-{file.name.split('.')[0]}{wanted.suffix}") if several else wanted
 
 
 class FileMissing(KulanzError):

@@ -10,7 +10,7 @@ import yaml
 
 from kulanz.intake.errors import HeaderProblem, ProfileInvalid
 from kulanz.intake.rules.judge import judge
-from kulanz.intake.rules.profile import read_profile
+from kulanz.intake.rules.profile import Target, read_profile
 from tests.rules.intake.making import about, lines, profile, table
 
 GOOD = """
@@ -68,3 +68,12 @@ def test_what_is_no_profile_is_refused(text: str) -> None:
 def test_a_missing_column_is_named_with_the_nearest_one_of_the_file() -> None:
     with pytest.raises(HeaderProblem, match=r"„Betrag“ .ähnlich: „Betraege“"):
         judge(table(lines().replace("Betrag;", "Betraege;")), profile(), about())
+
+
+def test_the_profile_in_the_docs_is_valid_and_shows_every_part() -> None:
+    text = (EXAMPLES.parent / "how-to" / "import-claims.md").read_text(encoding="utf-8")
+    shown = text.split("```yaml")[1].split("```")[0]
+    assert read_profile(shown).payment_term_days == 14
+    for target in Target:
+        if target.value not in ("event", "event_day"):
+            assert target.value in text, target
