@@ -16,8 +16,8 @@ from kulanz.frames import copy_frame, read_frame
 from kulanz.runs.models import Run, RunPart
 
 BUCKETS = 256
-CASES_PER_PART = 25_000
-PARTS_MIN = 4
+CASES_PER_PART = 50_000
+PARTS_MIN = 2
 """Even a small portfolio is cut, so that a second process has something to do and a killed run has something to keep."""
 
 
