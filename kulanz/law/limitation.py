@@ -218,7 +218,7 @@ def _interrupt(clock: _Clock, event: LimitationEvent, rule: EventRule) -> None:
         clock.ends_on = None
         return
     clock.first_day = min(clock.first_day, event.to_on)
-    _restart(clock, event.to_on, replace(rule, act=Act.RESTART))
+    _restart(clock, event.to_on, rule)
 
 
 def _begin_anew(clock: _Clock, day: date, rule: EventRule) -> None:

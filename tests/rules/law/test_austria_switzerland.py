@@ -106,6 +106,10 @@ def test_default_needs_a_fixed_day_or_a_reminder(law: object, region: str) -> No
     assert rules.default_start(bill).reason is DefaultReason.NOT_IN_DEFAULT
     fixed = DefaultFacts(due_on=date(2026, 3, 1), calendar_date=date(2026, 3, 1), region=region)
     assert rules.default_start(fixed).first_interest_day == date(2026, 3, 3)  # a Sunday moves to Monday
+    assert ("§ 903" if rules is AT else "Art. 78") in rules.default_start(fixed).rule
+    weekday = DefaultFacts(due_on=date(2026, 3, 2), calendar_date=date(2026, 2, 2), region=region)
+    assert rules.default_start(weekday).first_interest_day == date(2026, 3, 3)
+    assert ("§ 903" if rules is AT else "Art. 78") not in rules.default_start(weekday).rule
     reminded = DefaultFacts(due_on=date(2026, 3, 2), reminder_received_on=date(2026, 3, 10), region=region)
     assert rules.default_start(reminded).first_interest_day == date(2026, 3, 11)
     early = DefaultFacts(due_on=date(2026, 3, 2), reminder_received_on=date(2026, 3, 2), region=region)
@@ -197,7 +201,8 @@ def test_the_austrian_existence_minimum_follows_the_published_values(
         assert answer.attachable_cents + answer.protected_cents == net * 100
         return answer.attachable_cents
 
-    assert attachable(basic // 20 * 20, 0) == 0
+    assert attachable(basic // 20 * 20, 0) == attachable(0, 0) == 0
+    assert AT.exempt_income(0, 0, date(year, 5, 1), Period.MONTH).rule.endswith(str(year))
     income = 3000
     assert attachable(income, 0) == (income - basic) * 70
     assert attachable(income, 0, special=False) == (income - increased) * 70
@@ -227,7 +232,10 @@ def test_austrian_agency_costs_are_indexed_maxima() -> None:
     assert (large.fee_cents, large.instalment_fee_cents) == (80_00 + 97_16, 111_05)
     assert large.total_cents == large.cap_cents
     own = AT.collection_costs(mandate("1000.00", contractor=Contractor.CREDITOR, consumer=False))
-    assert (own.total_cents, own.lump_sum_cents) == (40_00, 40_00)
+    assert (own.total_cents, own.lump_sum_cents, own.cap_cents) == (40_00, 40_00, 40_00)
+    assert AT.collection_costs(mandate("727.01", consumer=False)).lump_sum_cents == 0
+    with pytest.raises(NotVerified):
+        AT.collection_costs(mandate("727.00"))
 
 
 @pytest.mark.parametrize(

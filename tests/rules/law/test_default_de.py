@@ -82,8 +82,9 @@ def test_a_reminder_before_or_on_the_due_day_causes_nothing(received_on: date) -
 def test_a_refusal_needs_no_reminder_but_the_due_day_must_pass() -> None:
     refused = replace(BILL, refused_on=date(2026, 3, 9))
     assert first_days(refused) == (date(2026, 3, 9), date(2026, 3, 10), DefaultReason.REFUSAL)
-    early = replace(BILL, refused_on=date(2026, 2, 25))
-    assert first_days(early) == (date(2026, 3, 3), date(2026, 3, 3), DefaultReason.REFUSAL)
+    for refused_on in (date(2026, 2, 25), BILL.due_on):
+        early = replace(BILL, refused_on=refused_on)
+        assert first_days(early) == (date(2026, 3, 3), date(2026, 3, 3), DefaultReason.REFUSAL)
 
 
 def test_the_earliest_cause_counts() -> None:

@@ -62,6 +62,7 @@ def test_first_rows_of_the_official_tables(day: date, net: str, dependants: int,
 
 
 def test_the_limits_change_on_the_first_of_july() -> None:
+    assert DE.exempt_income(0, 0, date(2026, 7, 1), Period.MONTH).rule.endswith("ab 1. Juli 2026")
     june = DE.exempt_income(200_000, 0, date(2026, 6, 30), Period.MONTH)
     july = DE.exempt_income(200_000, 0, date(2026, 7, 1), Period.MONTH)
     assert (june.attachable_cents, july.attachable_cents) == (31150, 28882)

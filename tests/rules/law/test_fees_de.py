@@ -174,6 +174,32 @@ def test_a_higher_rate_is_possible_but_capped_and_says_what_it_needs() -> None:
         costs("100.00", rate=Decimal("2.6"), undisputed=False)
 
 
+def test_the_rule_says_which_fee_for_which_case() -> None:
+    usual = costs("100.00").rule
+    assert usual.startswith("0,9-fache Geschäftsgebühr (VV RVG 2300, unbestritten)")
+    assert usual.endswith("Obergrenze § 13e RDG")
+    assert "besonderen Umfang" not in usual
+    assert "einfacher Fall" in costs("100.00", settled_on_first_letter=True).rule
+    assert "bestritten" in costs("100.00", undisputed=False).rule
+    assert "§ 13 Abs. 2 RVG" in costs("50.00").rule
+    assert "§ 13 Abs. 2 RVG" not in costs("50.01").rule
+    assert costs("100.00", contractor=Contractor.LAWYER).rule.endswith("Obergrenze RVG")
+    assert DE.lawyer_fee(100, AFTER, Decimal(1)).rule.startswith("1,0-fache")
+    assert DE.lawyer_fee(100, AFTER, Decimal("1.30")).rule.startswith("1,3-fache")
+
+
+def test_the_lump_sum_between_businesses_began_on_29_july_2014() -> None:
+    for day, lump_sum in ((date(2014, 7, 28), 0), (date(2014, 7, 29), 40_00)):
+        answer = costs("100.00", contractor=Contractor.CREDITOR, consumer=False, mandate_on=day)
+        assert (answer.lump_sum_cents, answer.cap_cents) == (lump_sum, lump_sum)
+
+
+def test_a_named_rate_of_october_2021_is_measured_against_the_usual_one() -> None:
+    special = costs("100.00", mandate_on=date(2021, 10, 1), rate=Decimal("1.3"))
+    assert special.cap_cents == special.total_cents
+    assert "besonderen Umfang" in special.rule
+
+
 def test_a_claim_of_nothing_has_no_costs() -> None:
     with pytest.raises(InvalidQuestion):
         costs("0.00")

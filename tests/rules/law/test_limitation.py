@@ -74,10 +74,16 @@ def test_a_court_order_to_pay_suspends_until_six_months_after_its_end() -> None:
     assert lapse(("payment_order", "2025-10-01", "2025-11-01")) == date(2025, 12, 31) + timedelta(days=213)
 
 
+@pytest.mark.parametrize("kind", ["suit", "payment_order", "adr", "insolvency_filing"])
+def test_every_event_of_a_court_lasts_six_months_longer(kind: str) -> None:
+    assert lapse((kind, "2024-01-01", "2024-01-15")) == date(2025, 12, 31) + (date(2024, 7, 15) - date(2023, 12, 31))
+
+
 def test_a_suit_after_a_rejected_application_keeps_the_day_of_the_application() -> None:
     rejected = ("payment_order_rejected", "2025-12-20", "2026-01-15")
     assert lapse(rejected) == date(2025, 12, 31)
     assert lapse(rejected, ("suit", "2026-02-15", "2026-03-01")) == lapse(("suit", "2025-12-20", "2026-03-01"))
+    assert lapse(rejected, ("suit", "2026-01-15", "2026-03-01")) == lapse(("suit", "2025-12-20", "2026-03-01"))
     assert lapse(rejected, ("suit", "2026-02-16", "2026-03-01")) == date(2025, 12, 31)
     with pytest.raises(InvalidQuestion):
         lapse(("payment_order_rejected", "2025-12-20"))

@@ -83,6 +83,14 @@ def test_sixty_days_before_its_end_a_table_asks_for_attention() -> None:
     assert attention(date(2027, 6, 1))
 
 
+def test_a_table_holds_on_its_first_and_its_last_day() -> None:
+    state = next(state for state in tables.states(date(2026, 11, 21)) if state.table.file == "de_exempt_income")
+    assert (state.first_day, state.last_day, state.days_left) == (date(2021, 7, 1), date(2027, 6, 30), 221)
+    for day in (state.first_day, state.last_day):
+        assert day is not None
+        assert len(tables.in_force("de_exempt_income", day)) == 3
+
+
 def test_tables_that_end_first_come_first_and_open_ones_last() -> None:
     states = tables.states(date(2026, 11, 21))
     ends = [state.last_day or date.max for state in states]
