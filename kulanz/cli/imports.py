@@ -122,11 +122,10 @@ def _show(results: list[dict[str, Any]]) -> None:
         table.add_row(result["file"], *(str(result[key]) for key in ("rows", "new", "known", "changed", "problems")))
     console.print(table)
     for result in results:
-        detected = result.get("detected", {})
-        if detected:
-            typer.echo(
-                "Erkannt: " + ", ".join(f"{key} {value}" for key, value in detected.items() if value and not isinstance(value, dict))
-            )
+        if "detected" in result:
+            typer.echo(_detected(result["detected"]))
+        if result.get("later_payments"):
+            typer.echo(f"{result['later_payments']} spätere Zahlungen sind zum Stichtag noch nicht bekannt und nicht gebucht.")
         if result.get("dry_run"):
             typer.echo("Probelauf: nichts wurde behalten.")
         for problem in result["reasons"][:SHOWN]:
@@ -134,3 +133,13 @@ def _show(results: list[dict[str, Any]]) -> None:
             typer.secho(f"{where}: {problem['reason']} [{problem['code']}]", fg=typer.colors.YELLOW)
         if (more := len(result["reasons"]) - SHOWN) > 0:
             typer.echo(f"… und {more} weitere (alle mit --json oder --problems DATEI)")
+
+
+def _detected(found: dict[str, Any]) -> str:
+    """How the file was read, in a sentence: nothing of it was guessed, everything of it can be stated in the profile."""
+    marks = {";": "Semikolon", ",": "Komma", "\t": "Tabulator", "|": "senkrechter Strich"}
+    delimiter = marks.get(found["delimiter"], found["delimiter"])
+    parts = [found["content"], found["encoding"], delimiter, found["sheet"] and f"Blatt {found['sheet']}"]
+    parts += [f"Kopfzeile in Zeile {found['header_line']}", "gepackt" if found["compressed"] else ""]
+    parts += [f"{column}: {style}" for column, style in found["styles"].items()]
+    return " ".join(["Erkannt: " + "; ".join(part for part in parts if part) + ".", *found["notes"]])

@@ -13,6 +13,7 @@ import pytest
 from django.db.models import Sum
 
 from kulanz.claims.models import Case, CaseEvent, Claim, ContactPoint, Creditor, Debtor
+from kulanz.contact.models import Message
 from kulanz.intake.commands import Imported, import_claims
 from kulanz.intake.errors import IntakeError
 from kulanz.intake.models import ImportFile, ImportProblem
@@ -98,6 +99,30 @@ def test_payments_after_the_day_it_is_made_for_wait_until_that_day_has_come() ->
     assert _open("0002") == {"principal": 3000}
     back = _import(lines(ONE, TWO), as_of=date(2026, 2, 1))
     assert (back.known, back.changed, back.problems) == (2, 0, 0)
+
+
+def test_a_payment_reported_later_stops_the_reminder_that_waits() -> None:
+    _import(lines(ONE))
+    case = Case.objects.select_related("debtor").get()
+    waiting = Message.objects.create(
+        case=case,
+        creditor_id=case.creditor_id,
+        debtor=case.debtor,
+        identity_key=case.debtor.identity_key,
+        channel="email",
+        step="reminder_1",
+        day=date(2026, 3, 2),
+        template="reminder_1",
+        to="k1@example.com",
+        queued_at=NOW,
+        provider_key="k",
+    )
+    _import(lines(ONE))
+    waiting.refresh_from_db()
+    assert waiting.state == "queued"
+    _import(lines(ONE.replace(";;", ";20.02.2026;100,50")))
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.cancelled_because) == ("cancelled", "neuer Stand vom Gläubiger")
 
 
 def test_a_payment_in_the_file_is_not_booked_beside_one_from_the_bank() -> None:

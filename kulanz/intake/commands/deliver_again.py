@@ -10,6 +10,8 @@ import polars as pl
 from kulanz.claims.commands.amend_claims import SCHEMA as AMENDED_SCHEMA
 from kulanz.claims.commands.amend_claims import amend_claims
 from kulanz.claims.models import Creditor
+from kulanz.contact.commands import cancel_queued
+from kulanz.contact.models import Message, MessageState
 from kulanz.intake.commands.tenant import tenant
 from kulanz.intake.queries import booked_keys, standing
 from kulanz.intake.readers.table import LINE
@@ -82,3 +84,11 @@ def _write(answer: Redelivery, creditor: Creditor, *, import_id: int, source: st
         if history.height:
             bookings = history_bookings(answer.standing, history, opposite, source=source)
             post_bulk(bookings.entries, bookings.postings, now=now)
+    _stop_what_waits(answer, actor=actor, now=now)
+
+
+def _stop_what_waits(answer: Redelivery, *, actor: str, now: datetime) -> None:
+    """Cancel queued reminders of cases whose claims changed: they were decided on old facts. The next run decides anew."""
+    waiting = Message.objects.filter(case_id__in=answer.amended["case_id"].unique().to_list(), state=MessageState.QUEUED)
+    for case_id in sorted(set(waiting.values_list("case_id", flat=True))):
+        cancel_queued(case_id, "neuer Stand vom Gläubiger", now=now, actor=actor)
