@@ -104,16 +104,16 @@ SENTENCES: dict[Reason, tuple[str, str]] = {
         "No channel known: find contact.",
     ),
     Reason.CONTACTED_RECENTLY: (
-        "Die letzte Nachricht ist erst {days_since_contact} Tage her; wir lassen Zeit zum Antworten.",
-        "The last message is only {days_since_contact} days old; there must be time to answer.",
+        "Die letzte Nachricht ist erst {contact_days} her; wir lassen Zeit zum Antworten.",
+        "The last message is only {contact_days} old; there must be time to answer.",
     ),
     Reason.CAP_7_DAYS: (
-        "Diese Person hat in 7 Tagen schon {contacts_7} Nachrichten erhalten; mehr wäre zu viel.",
-        "This person has had {contacts_7} messages in 7 days; more would be too much.",
+        "Diese Person hat in 7 Tagen schon {contacts_7} erhalten; mehr wäre zu viel.",
+        "This person has had {contacts_7} in 7 days; more would be too much.",
     ),
     Reason.CAP_28_DAYS: (
-        "Diese Person hat in 28 Tagen schon {contacts_28} Nachrichten erhalten; mehr wäre zu viel.",
-        "This person has had {contacts_28} messages in 28 days; more would be too much.",
+        "Diese Person hat in 28 Tagen schon {contacts_28} erhalten; mehr wäre zu viel.",
+        "This person has had {contacts_28} in 28 days; more would be too much.",
     ),
     Reason.CHANGED_MEANWHILE: (
         "Während der Entscheidung hat sich in der Akte etwas geändert; deshalb wurde nichts veranlasst.",
@@ -144,6 +144,7 @@ def sentence(reason: Reason, facts: Mapping[str, Any], *, step_name: str, next_s
     hold = HOLD_WORDS.get(str(facts["hold_reason"]), ("", ""))
     until = facts["hold_until"]
     ahead = facts["contacts_ahead_today"]
+    messages = (("Nachricht", "Nachrichten"), ("message", "messages"))
     return SENTENCES[reason][0 if german else 1].format(
         step=step_name,
         last_step=facts["step"],
@@ -154,9 +155,9 @@ def sentence(reason: Reason, facts: Mapping[str, Any], *, step_name: str, next_s
         hold_until="" if until is None else (" bis " if german else " until ") + _day(until, german=german),
         limitation_on=_day(facts["limitation_on"], german=german),
         currency=facts["currency"],
-        days_since_contact=facts["days_since_contact"],
-        contacts_7=facts["contacts_last_7_days"] + ahead,
-        contacts_28=facts["contacts_last_28_days"] + ahead,
+        contact_days=_count(facts["days_since_contact"] or 0, ("Tag", "Tage"), ("day", "days"), german=german),
+        contacts_7=_count(facts["contacts_last_7_days"] + ahead, *messages, german=german),
+        contacts_28=_count(facts["contacts_last_28_days"] + ahead, *messages, german=german),
     )
 
 
@@ -168,15 +169,16 @@ def _money(cents: int, currency: str, *, german: bool) -> str:
     return f"{currency} {sign}{whole:,}.{part:02d}"
 
 
+def _count(number: int, de: tuple[str, str], en: tuple[str, str], *, german: bool) -> str:
+    """A number with its word in singular or plural."""
+    return f"{number} {(de if german else en)[number != 1]}"
+
+
 def _distance(days_overdue: int | None, *, german: bool) -> str:
     """How far the due date is away, in words."""
-    match days_overdue:
-        case None | 0:
-            return "heute ist Zahltag" if german else "today is the due date"
-        case 1 | -1:
-            number = "1 Tag" if german else "1 day"
-        case _:
-            number = f"{abs(days_overdue)} {'Tage' if german else 'days'}"
+    if not days_overdue:
+        return "heute ist Zahltag" if german else "today is the due date"
+    number = _count(abs(days_overdue), ("Tag", "Tage"), ("day", "days"), german=german)
     if days_overdue > 0:
         return f"{number} nach dem Zahltag" if german else f"{number} after the due date"
     return f"{number} vor dem Zahltag" if german else f"{number} before the due date"

@@ -43,6 +43,14 @@ def test_amounts_and_days_are_written_in_the_form_of_the_language() -> None:
     assert "3 Tage vor dem Zahltag" in sentence(Reason.STEP_DUE, facts | {"days_overdue": -3}, language="de", **due)
 
 
+def test_one_message_and_one_day_are_singular() -> None:
+    facts = case(contacts_last_7_days=1, days_since_contact=1)
+    words = {"step_name": "Erinnerung", "next_step_on": None}
+    assert "schon 1 Nachricht erhalten" in sentence(Reason.CAP_7_DAYS, facts, language="de", **words)
+    assert "erst 1 Tag her" in sentence(Reason.CONTACTED_RECENTLY, facts, language="de", **words)
+    assert "has had 2 messages" in sentence(Reason.CAP_7_DAYS, facts | {"contacts_ahead_today": 1}, language="en", **words)
+
+
 @given(st.lists(st.integers(1, 2**40), unique=True, min_size=1, max_size=50))
 def test_a_draw_depends_on_case_and_seed_and_on_nothing_else(case_ids: list[int]) -> None:
     drawn = dict(zip(case_ids, draws_for(pl.Series(case_ids), seed="daily 2026-03-02"), strict=True))
