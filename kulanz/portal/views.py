@@ -21,11 +21,13 @@ from kulanz.contact.errors import LinkLocked, LinkUnusable
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.girocode import giro_svg
 from kulanz.portal import queries
-from kulanz.portal.forms import FactorForm, OnceForm, PaidForm, WrongForm
+from kulanz.portal.forms import WORDS_MAX, FactorForm, OnceForm, PaidForm, WrongForm
 from kulanz.site import clock
 from kulanz.site.receipt import receipt
 
 SESSION_KEY = "portal"
+TRIES_KEY = "portal-tries"
+DRAFTS_KEY = "portal-drafts"
 PortalView = Callable[..., HttpResponse]
 DARK = '@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { --primary: #7ED3B0; --primary-strong: #A3E2C8; } }\n'
 """In the dark the calm standard stays: a brand's colour is made for paper."""
@@ -60,14 +62,10 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
             request.session.cycle_key()
             request.session[SESSION_KEY] = opened | {str(link.case.public_id): link.id}
             return redirect("portal:overview", link.case.public_id)
-        if answer.tries_left == 0:
-            return _closed(request, locked=True)
-        return _enter_page(request, form, link.creditor, tries_left=answer.tries_left, status=422)
-    return _enter_page(request, form, link.creditor, status=422 if form.is_bound else 200)
-
-
-def _enter_page(request: HttpRequest, form: FactorForm, creditor: Any, *, tries_left: int = 0, status: int = 200) -> HttpResponse:
-    return render(request, "portal/enter.html", {"form": form, "creditor": creditor, "tries_left": tries_left}, status=status)
+        request.session[TRIES_KEY] = answer.tries_left
+        return redirect("portal:enter", token)
+    tries_left = request.session.pop(TRIES_KEY, 0)
+    return render(request, "portal/enter.html", {"form": FactorForm(), "creditor": link.creditor, "tries_left": tries_left})
 
 
 def _closed(request: HttpRequest, *, locked: bool) -> HttpResponse:
@@ -156,13 +154,23 @@ def wrong(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
 def _say(
     request: HttpRequest, seen: queries.Overview, kind: type[OnceForm], template: str, hear: Callable[[OnceForm], None]
 ) -> HttpResponse:
-    """Show a form, or hear what it says and go back to the overview, which shows the new state however often it is reloaded."""
-    form = kind(request.POST if request.method == "POST" else None, day=seen.day)
-    if form.is_bound and form.is_valid():
-        if seen.case.state != CaseState.CLOSED:
-            hear(form)
-        return redirect("portal:overview", seen.case.public_id)
-    return render(request, template, _context(seen) | {"form": form}, status=422 if form.is_bound else 200)
+    """Show a form, or hear what it says and go back to the overview, which shows the new state however often it is reloaded.
+
+    What was not clear is kept as a draft and shown again by GET: Back and reload never ask to send anything twice.
+    """
+    drafts = dict(request.session.get(DRAFTS_KEY, {}))
+    if request.method == "POST":
+        form = kind(request.POST, day=seen.day)
+        if form.is_valid():
+            if seen.case.state != CaseState.CLOSED:
+                hear(form)
+            drafts.pop(request.path, None)
+            request.session[DRAFTS_KEY] = drafts
+            return redirect("portal:overview", seen.case.public_id)
+        request.session[DRAFTS_KEY] = drafts | {request.path: {name: request.POST.get(name, "")[: WORDS_MAX + 1] for name in form.fields}}
+        return redirect(request.path)
+    form = kind(drafts.get(request.path), day=seen.day)
+    return render(request, template, _context(seen) | {"form": form})
 
 
 def _key(case: Case, form: OnceForm) -> str:
@@ -172,7 +180,8 @@ def _key(case: Case, form: OnceForm) -> str:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Close the door again, for phones that are shared."""
-    request.session.pop(SESSION_KEY, None)
+    for key in (SESSION_KEY, DRAFTS_KEY, TRIES_KEY):
+        request.session.pop(key, None)
     return redirect("portal:left")
 
 
