@@ -21,6 +21,7 @@ from kulanz.cli.serve import refuse_taken_port, serve, start_child
 from kulanz.site import clock
 from kulanz.world.build import Built, build
 from kulanz.world.effects import Kind
+from kulanz.world.fingerprint import fingerprint
 from kulanz.world.mail_process import free_port, wait_until_open
 from kulanz.world.state import Plan
 from kulanz.world.welcome import welcome
@@ -63,7 +64,7 @@ def run(
     built = _build(Plan.ending(clock.today(), days=days, debtors=debtors, seed=seed, kind=kind), quiet=as_json)
     seconds = round(time.perf_counter() - started, 1)
     if as_json:
-        typer.echo(json.dumps({**built.as_json(), "seconds": seconds}, ensure_ascii=False))
+        typer.echo(json.dumps({**built.as_json(), "seconds": seconds, "fingerprint": fingerprint()}, ensure_ascii=False))
     else:
         typer.echo(f"Fertig nach {seconds} s. Kontoauszug: {built.statement}. Forderungen: {built.claims}.")
 

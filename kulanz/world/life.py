@@ -11,7 +11,7 @@ from django.db import transaction
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.models import Case
-from kulanz.contact import links, mailbox
+from kulanz.contact import links
 from kulanz.contact.commands import hear_paid_already, hear_something_wrong
 from kulanz.contact.models import Message, MessageState
 from kulanz.world.bank import next_banking_day
@@ -123,7 +123,7 @@ def _open_cents(branch: Branch, customer: Customer, act: Pay, day: date) -> int:
 def _speak(world: World, branch: Branch, customer: Customer, act: SayPaid | Object, day: date, message: Message) -> None:
     """Follow the link in the message, pass the second factor, and say it, as one would on the portal's pages."""
     now = moment(day, 19, 10)
-    token = _LINK.search(_text_of(world, message))
+    token = _LINK.search(message.body_text)
     if token is None:
         raise AssertionError(f"message {message.id} carries no link")
     key = f"world:{message.id}"
@@ -139,13 +139,3 @@ def _speak(world: World, branch: Branch, customer: Customer, act: SayPaid | Obje
                 hear_something_wrong(link.case_id, topic=topic, day=day, now=now, via="portal", idempotency_key=key, text=text)
                 said = topic
     world.truth.note("says", day, creditor=branch.firm.key, customer=customer.person.customer_number, what=said)
-
-
-def _text_of(world: World, message: Message) -> str:
-    """The message as it reached its reader: the mail from the inbox, the letter as printed."""
-    if message.channel == "email":
-        mail = mailbox.read_mail(mailbox.folder(), message.provider_key)
-        if mail is None:
-            raise AssertionError(f"message {message.id} never reached the inbox")
-        return mail.text
-    return message.body_text

@@ -68,7 +68,7 @@ def welcome(built: Built, *, port: int) -> str:
         ]
     lines += [
         "",
-        f"[bold]Postfach der Demo[/]  {start}office/inbox   (alle E-Mails bleiben auf diesem Rechner)",
+        f"[bold]Postfach der Demo[/]  {start}demo/inbox   (alle E-Mails bleiben auf diesem Rechner)",
         "",
         "[bold]Zum Ausprobieren liegen bereit[/]",
         f"  Ein Kontoauszug, noch nicht eingelesen:  {built.statement}",
