@@ -156,7 +156,7 @@ def _with_hash(claims: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     # The separator cannot stand in a field (control characters are refused), so no two contents share a text.
     said = claims.select(pl.concat_str(fields, separator="\x1f")).to_series()
     digests = [
-        _digest(content)[:ABOUT_DIGITS] + _digest(happened or "")[: 64 - ABOUT_DIGITS]
+        _digest(content)[:ABOUT_DIGITS] + (_digest(happened) if happened else _NOTHING)[: 64 - ABOUT_DIGITS]
         for content, happened in zip(said, claims["happened"], strict=True)
     ]
     return claims.with_columns(content_hash=pl.Series(digests, dtype=pl.String)).drop("happened")
@@ -164,3 +164,6 @@ def _with_hash(claims: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
 
 def _digest(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+_NOTHING: Final = _digest("")

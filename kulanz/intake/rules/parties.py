@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from typing import Final
 
@@ -203,7 +202,7 @@ def with_keys(rows: pl.DataFrame, *, secret: bytes, tenant: str) -> pl.DataFrame
         sort_key=spread(sort).str.slice(0, 200),
         search_key=spread(_joined("given_name", "family_name", "company_name", "city", "email", "debtor_number")),
     )
-    digests = pl.Series([hmac.new(secret, text.encode(), hashlib.sha256).hexdigest() for text in rows["identity"]], dtype=pl.String)
+    digests = pl.Series([hmac.digest(secret, text.encode(), "sha256").hex() for text in rows["identity"]], dtype=pl.String)
     rows = rows.with_columns(digests.alias("identity_key")).drop("identity")
     derived = pl.lit("auto-") + pl.col("identity_key").str.slice(0, 24)
     return rows.with_columns(debtor_number=pl.coalesce("debtor_number", derived))
