@@ -17,7 +17,7 @@ from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import Message, MessageState
 from kulanz.desk import queries
 from kulanz.desk.forms import REASONS
-from kulanz.desk.words import cancelled_text, channel_text, event_symbol, state_text
+from kulanz.desk.words import actor_text, cancelled_text, channel_text, event_symbol, state_text, title_text
 from kulanz.site.receipt import Receipt, receipt
 from kulanz.strategy.models import Decision
 from kulanz.strategy.queries import explain, playbook_version
@@ -50,6 +50,7 @@ class Sent:
     symbol: str
     because: tuple[str, ...] = ()
     cancelled: str = ""
+    title: str = ""
 
 
 def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def timeline(viewer: Viewer, case: Case) -> list[Entry]:
 
 
 def _event_entry(event: CaseEvent) -> Entry:
-    return Entry(event.at, event_symbol(event.kind), event.text, event.actor)
+    return Entry(event.at, event_symbol(event.kind), event.text, actor_text(event.actor))
 
 
 def _message_entry(message: Message, because: tuple[str, ...]) -> Entry:
@@ -145,7 +146,7 @@ def _message_entry(message: Message, because: tuple[str, ...]) -> Entry:
     state, tone = state_text(message.state)
     if message.state == MessageState.CANCELLED and message.cancelled_because:
         because = (*because, cancelled_text(message.cancelled_because))
-    title = message.subject or message.step
+    title = title_text(message.subject, message.template)
     return Entry(message.sent_at or message.queued_at, symbol, f"{name}: {title}", "", because, state, tone or "plain")
 
 
@@ -157,5 +158,7 @@ def sent(viewer: Viewer, case: Case) -> list[Sent]:
         state, tone = state_text(message.state)
         name, symbol = channel_text(message.channel)
         cancelled = cancelled_text(message.cancelled_because) if message.cancelled_because else ""
-        rows.append(Sent(message, state, tone, name, symbol, reasons.of_message(message), cancelled))
+        rows.append(
+            Sent(message, state, tone, name, symbol, reasons.of_message(message), cancelled, title_text(message.subject, message.template))
+        )
     return rows

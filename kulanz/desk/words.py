@@ -43,7 +43,21 @@ _CANCELLED: dict[str, Promise] = {
     "contact_limit": _("Es wären zu viele Nachrichten in kurzer Zeit gewesen."),
     "stale": _("Zu spät: der nächste Tageslauf entscheidet neu."),
 }
+_TEMPLATE: dict[str, Promise] = {
+    "friendly_notice": _("Freundlicher Hinweis vor der Fälligkeit"),
+    "reminder_1": _("Erinnerung"),
+    "reminder_2": _("Zweite Erinnerung"),
+    "last_notice": _("Letzte Mitteilung"),
+    "receipt": _("Dank für die Zahlung"),
+    "answer_paid_already": _("Antwort auf „schon bezahlt“"),
+    "answer_something_wrong": _("Antwort auf „stimmt nicht“"),
+}
+_ACTOR: dict[str, Promise] = {"debtor": _("im Portal"), "kulanz": _("Kulanz")}
 _EVENT_SYMBOL: dict[str, str] = {
+    "paid_already": "message-square",
+    "something_wrong": "flag",
+    "person_decided": "user",
+    "claim": "receipt-text",
     "hold_placed": "pause",
     "hold_lifted": "play",
     "case_settled": "circle-check",
@@ -80,6 +94,16 @@ def cancelled_text(code: str) -> str:
 def channel_text(channel: str) -> tuple[Promise | str, str]:
     """A channel by its name, and its icon."""
     return _CHANNEL.get(channel, (channel, "send"))
+
+
+def title_text(subject: str, template: str) -> str:
+    """What a message is called: its subject, or before it is written the name of its text."""
+    return subject or str(_TEMPLATE.get(template, template))
+
+
+def actor_text(actor: str) -> str:
+    """Who did something: staff by name, others by what they are."""
+    return str(_ACTOR.get(actor, actor))
 
 
 def event_symbol(kind: str) -> str:

@@ -50,6 +50,8 @@ class ClaimsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[creditor.id for creditor in creditors]).order_by("name")  # type: ignore[attr-defined]
         self.texts = profiles.available()
+        for name in ("profile", "own_profile"):
+            self.fields[name].one_of_two = True  # type: ignore[attr-defined]  # neither is optional: the page must not say so
         choices = [("", _("Bitte wählen"))] + [(name, name) for name in self.texts]
         self.fields["profile"].choices = choices  # type: ignore[attr-defined]
 
