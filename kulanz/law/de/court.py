@@ -32,13 +32,12 @@ def dunning_court(seat: Seat) -> Court:
 
 
 def land_of(postcode: str) -> str:
-    """The Land of a German postcode. A postcode that crosses a border, or that we do not know, is an error."""
+    """The Land of a German postcode. Only regions that lie in one Land are listed; for any other postcode the Land is asked."""
     if not (len(postcode) == 5 and postcode.isascii() and postcode.isdigit()):
         raise InvalidQuestion("Eine deutsche Postleitzahl hat fünf Ziffern; sonst bitte das Land angeben.")
     for row in rows("de_postcodes"):
         if row["from_postcode"] <= postcode <= row["to_postcode"]:
-            if "|" in row["land"]:
-                either = row["land"].replace("|", " oder ")
-                raise InvalidQuestion(f"Die Postleitzahl {postcode} liegt in {either}.", fix="Bitte das Land angeben.")
             return row["land"]
-    raise NotVerified(f"Die Postleitzahl {postcode} ist nicht verzeichnet.", fix="Bitte das Land angeben.")
+    raise NotVerified(
+        f"Die Region der Postleitzahl {postcode} reicht in mehrere Länder oder ist nicht verzeichnet.", fix="Bitte das Land angeben."
+    )
