@@ -1,0 +1,144 @@
+"""What people do during an experiment, each in one transaction as their page would do it. Carried out in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from django.db import transaction
+
+from kulanz.claims.commands import lift_holds, touch
+from kulanz.claims.commands.account import recompute
+from kulanz.claims.commands.relief import Relief, decide_proposal, relieve
+from kulanz.claims.models import Case, Claim, Hold, HoldReason
+from kulanz.contact import links
+from kulanz.contact.commands import decided_by_person, hear_paid_already, hear_something_wrong, silence
+from kulanz.contact.commands.resolve import mark_sent_by_person, send_again
+from kulanz.contact.models import Message, MessageState, PortalLink
+from kulanz.payments.commands import assign, ignore, undo
+from kulanz.payments.models import BankLine, LineState
+from kulanz.site import clock
+
+AGENT = "agent"
+
+
+def hold(case_ids: Sequence[int], day: str) -> None:
+    """An agent stops contact with these cases."""
+    for case_id in case_ids:
+        with transaction.atomic():
+            silence(case_id, HoldReason.MANUAL, day=date.fromisoformat(day), now=clock.now(), source="desk", note="")
+
+
+def lift() -> None:
+    """An agent lifts the hold of a case."""
+    held = Hold.objects.filter(lifted_at=None).order_by("id").values_list("case_id", flat=True)[0]
+    with transaction.atomic():
+        lift_holds(held, [HoldReason.MANUAL], because="Geklärt.", actor=AGENT, now=clock.now())
+
+
+def paid_already() -> None:
+    """A debtor with a waiting message says that it is paid."""
+    case = _waiting()
+    with transaction.atomic():
+        hear_paid_already(case.id, day=clock.today(), now=clock.now(), via="portal", idempotency_key="form 1", text="Gestern überwiesen.")
+
+
+def something_wrong() -> None:
+    """A debtor with a waiting message objects."""
+    case = _waiting()
+    with transaction.atomic():
+        hear_something_wrong(case.id, topic="amount", day=clock.today(), now=clock.now(), via="portal", idempotency_key="form 2")
+
+
+def wrong_answer() -> None:
+    """Somebody with a link guesses the second factor."""
+    link = PortalLink.objects.order_by("id")[0]
+    with transaction.atomic():
+        links.check_second_factor(link.id, "nein", now=clock.now())
+
+
+def assign_line() -> None:
+    """An agent gives an unmatched payment to a case."""
+    line = _line(LineState.UNMATCHED)
+    case = Case.objects.filter(state="open", creditor_id=line.creditor_id).exclude(step="").order_by("id")[0]
+    with transaction.atomic():
+        assign(line.id, case.id, actor=AGENT, now=clock.now(), day=clock.today())
+
+
+def ignore_line() -> None:
+    """An agent says that a proposed payment is none of ours."""
+    line = _line(LineState.PROPOSED)
+    with transaction.atomic():
+        ignore(line.id, reason="Irrläufer", actor=AGENT, now=clock.now())
+
+
+def undo_line() -> None:
+    """An agent takes the booking of a payment back."""
+    line = _line(LineState.BOOKED)
+    with transaction.atomic():
+        undo(line.id, reason="falsche Akte", actor=AGENT, now=clock.now(), day=clock.today())
+
+
+def relieve_much() -> None:
+    """An agent wants to write off a claim that is too large to do so alone: a second person is asked."""
+    with transaction.atomic():
+        relieve(_write_off(), actor=AGENT, day=clock.today(), now=clock.now())
+
+
+def agree() -> None:
+    """A second person agrees to what a first one asked for."""
+    with transaction.atomic():
+        asked = relieve(_write_off(), actor=AGENT, day=clock.today(), now=clock.now())
+        assert asked, "one person may decide this alone"
+        decide_proposal(asked.id, agree=True, actor="second", day=clock.today(), now=clock.now())
+
+
+def recompute_case() -> None:
+    """The terms of a case turned out to be others: default began when the invoice was due."""
+    claim = Claim.objects.filter(first_interest_day=None, margin_bp__isnull=False, due_on__lt=clock.today()).order_by("id")[0]
+    with transaction.atomic():
+        touch([claim.case_id])
+        Claim.objects.filter(id=claim.id).update(first_interest_day=claim.due_on)
+        recompute([claim.case_id], reason="Verzug seit Fälligkeit", key="terms", now=clock.now())
+
+
+def _write_off() -> Relief:
+    claim = Claim.objects.filter(due_on__lt=clock.today()).order_by("-principal_cents", "id")[0]
+    return Relief(claim.id, "write_off", clock.today(), "uneinbringlich", "write off 1")
+
+
+def decided() -> None:
+    """An agent has looked at a case."""
+    with transaction.atomic():
+        decided_by_person(_waiting().id, text="Angerufen.", actor=AGENT, now=clock.now())
+
+
+def resolve_sent() -> None:
+    """A person finds that a message in doubt did arrive."""
+    doubtful = Message.objects.filter(state=MessageState.UNKNOWN).order_by("id")[0]
+    with transaction.atomic():
+        mark_sent_by_person(doubtful.id, actor=AGENT, now=clock.now())
+
+
+def resolve_again() -> None:
+    """A person wants a message in doubt to be sent again."""
+    doubtful = Message.objects.filter(state=MessageState.UNKNOWN).order_by("id")[0]
+    with transaction.atomic():
+        send_again(doubtful.id, actor=AGENT, now=clock.now())
+
+
+def resolve(delivered: Collection[str] = ()) -> None:
+    """A person looks into the mail server's log for every message in doubt, and says what they saw."""
+    for message in Message.objects.filter(state=MessageState.UNKNOWN).order_by("id"):
+        with transaction.atomic():
+            decide = mark_sent_by_person if message.provider_key in delivered else send_again
+            decide(message.id, actor=AGENT, now=clock.now())
+
+
+def _waiting() -> Case:
+    return Case.objects.filter(messages__state=MessageState.QUEUED).order_by("id")[0]
+
+
+def _line(state: LineState) -> BankLine:
+    """The first payment that came in and is in this state."""
+    return BankLine.objects.filter(state=state, amount_cents__gt=0).order_by("id")[0]

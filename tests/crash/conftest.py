@@ -1,0 +1,31 @@
+"""The house of the crash tests: one warm parent and one mail log per test process, prepared databases shared by all of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from kulanz.site import database
+from tests.crash.house import House, admin
+from tests.crash.mail import mail_log
+from tests.crash.warm import Warm
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Where experiments begin. What it made is removed in the end, except the prepared stages, which the last one out removes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "crash"
+    shared.mkdir(exist_ok=True)
+    database.start()
+    # Killed processes leave the system's memory intact, so this throw-away server need not wait for the disk at every copy and drop.
+    admin("ALTER SYSTEM SET fsync = off")
+    admin("SELECT pg_reload_conf()")
+    warm = Warm()
+    try:
+        with mail_log() as log:
+            yield House(warm, log, shared, tmp_path_factory.mktemp("experiments"))
+    finally:
+        warm.close()

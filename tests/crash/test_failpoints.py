@@ -1,0 +1,106 @@
+"""The contract of the fail points: every one in the code is passed by something here, and no two writes follow each other without one."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.crash.house import House, listed
+from tests.crash.steps import (
+    FIRST_RUN_STEP,
+    LATE_STEP,
+    NIGHT_STEP,
+    RUDE_STEP,
+    RUN_STEP,
+    SEND_STEP,
+    SHADOW_STEP,
+    SMTP_STEP,
+    TORN_BEFORE_STEP,
+    TORN_INBOX_STEP,
+    TORN_SMTP_STEP,
+    UNPRINTABLE_STEP,
+    Step,
+    act_step,
+    claims_step,
+    every_point,
+    kill_and_repeat,
+    statement_step,
+    unbroken,
+)
+from tests.crash.writes import COMMIT
+
+pytestmark = pytest.mark.crash
+
+KULANZ = Path(__file__).resolve().parents[2] / "kulanz"
+CODE = {name for file in KULANZ.rglob("*.py") for name in re.findall(r'\bfp\(\s*f?"([^"]+)"', file.read_text(encoding="utf-8"))}
+ACTS = {
+    "lift": "run",
+    "paid_already": "run",
+    "something_wrong": "run",
+    "decided": "run",
+    "relieve_much": "run",
+    "agree": "run",
+    "recompute_case": "run",
+    "wrong_answer": "run",
+    "assign_line": "paid",
+    "ignore_line": "paid",
+    "undo_line": "paid",
+    "resolve_sent": "doubt",
+    "resolve_again": "doubt",
+}
+RUN_STEPS = (RUN_STEP, SHADOW_STEP, FIRST_RUN_STEP)
+SEND_STEPS = (
+    *(SEND_STEP, SMTP_STEP, TORN_INBOX_STEP, TORN_BEFORE_STEP, TORN_SMTP_STEP),
+    *(LATE_STEP, NIGHT_STEP, RUDE_STEP, UNPRINTABLE_STEP),
+)
+
+
+def _fenced(house: House) -> list[Step]:
+    """The daily run, the send worker and the statement import in all their moods."""
+    files = ("statement.sta", "statement.xml")
+    return [*RUN_STEPS, *SEND_STEPS, *(statement_step(name, house.shared / name) for name in files)]
+
+
+def _whole(house: House) -> list[Step]:
+    """The claims import and what people do: one transaction each."""
+    profile = house.shared / "profile.yaml"
+    first = claims_step("first", "empty", house.shared / "nordlicht.csv", profile)
+    changed = claims_step("changed", "imported", house.shared / "changed.csv", profile)
+    return [first, changed, *(act_step(name, stage) for name, stage in ACTS.items())]
+
+
+def test_every_fail_point_in_the_code_is_passed_by_something_here(house: House) -> None:
+    passed = {name for step in (*_fenced(house), *_whole(house)) for name in unbroken(house, step).points}
+    never = {name for name in CODE if not any(re.fullmatch(re.sub(r"\\\{[^}]*\\\}", ".+", re.escape(name)), point) for point in passed)}
+    assert len(CODE) > 60
+    assert not never, f"never passed: {sorted(never)}"
+
+
+def test_no_two_writes_of_run_worker_and_statement_import_follow_each_other_without_a_fail_point_between(house: House) -> None:
+    found = {f"{step.name}: {place}" for step in _fenced(house) for place in unbroken(house, step).unfenced()}
+    assert not found, listed(sorted(found))
+
+
+def test_everything_else_that_writes_is_one_transaction(house: House) -> None:
+    commits = {step.name: unbroken(house, step).trace.count(COMMIT) for step in _whole(house)}
+    assert set(commits.values()) == {1}, commits
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_what_a_person_does_happens_wholly_or_not_at_all(house: House, name: str) -> None:
+    step = act_step(name, ACTS[name])
+    points = list(unbroken(house, step).points)
+    found = [
+        line for point in dict.fromkeys((points[0], points[len(points) // 2], points[-1])) for line in kill_and_repeat(house, step, point)
+    ]
+    assert not found, listed(found)
+
+
+@pytest.mark.parametrize("step", [FIRST_RUN_STEP, LATE_STEP, NIGHT_STEP, UNPRINTABLE_STEP], ids=lambda step: step.name)
+def test_points_that_only_special_days_pass_are_killed_too(house: House, step: Step) -> None:
+    usual = frozenset(unbroken(house, RUN_STEP).points) | frozenset(unbroken(house, SEND_STEP).points)
+    only = frozenset(unbroken(house, step).points) - usual
+    found = [line for point in every_point(house, step, only=only) for line in kill_and_repeat(house, step, point)]
+    assert not found, listed(found)

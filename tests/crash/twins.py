@@ -1,0 +1,51 @@
+"""The product with one protection taken out, each in a process of its own. If these did no damage, the tests would be worthless.
+
+The switches are here and not in the product: each twin replaces one function of the process it runs in.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from kulanz.contact.models import Message, MessageState
+from kulanz.contact.sending import worker
+from kulanz.contact.sending.gateways.configured import gateways
+from kulanz.runs import daily
+from kulanz.site import clock
+
+
+def resending_worker(at: str) -> None:
+    """A worker that simply sends again what is stuck in `sending`."""
+    Message.objects.filter(state=MessageState.SENDING).update(state=MessageState.QUEUED)
+    now = datetime.fromisoformat(at).replace(tzinfo=clock.LEGAL_ZONE)
+    worker.send_due(gateways(), now=now, dice=random.SystemRandom())
+
+
+def hasty_run(day: str) -> None:
+    """A run that commits what it did before it notes that the part is done."""
+    daily._act = _committing(daily._act)
+    daily.run_day(date.fromisoformat(day), shadow=False, engine="local", now=clock.now())
+
+
+def hasty_import(file: str) -> None:
+    """A statement import that commits the lines before it books them."""
+    module: Any = importlib.import_module("kulanz.payments.commands.import_statement")
+    module.store_lines = _committing(module.store_lines)
+    path = Path(file)
+    module.import_statement(path.read_bytes(), path.name, actor="cli", now=clock.now(), day=clock.today())
+
+
+def _committing(function: Callable[..., Any]) -> Callable[..., Any]:
+    def committing(*arguments: Any, **options: Any) -> Any:
+        result = function(*arguments, **options)
+        connection.connection.commit()
+        return result
+
+    return committing
