@@ -98,7 +98,7 @@ class Debtor(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True)
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=100)
     kind = models.CharField(max_length=8, choices=DebtorKind)
     salutation = models.CharField(max_length=6, blank=True)
@@ -112,11 +112,12 @@ class Debtor(models.Model):
     country = models.CharField(max_length=2, default="DE")
     land = models.CharField(max_length=2, blank=True)
     language = models.CharField(max_length=5, default="de")
-    identity_key = models.CharField(max_length=64, db_index=True)
+    identity_key = models.CharField(max_length=64)
     search_key = models.TextField(blank=True)
     sort_key = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["identity_key"], name="claims_debtor_identity")]
         constraints = [
             models.UniqueConstraint(fields=["creditor", "external_id"], name="claims_debtor_external"),
             models.CheckConstraint(condition=Q(kind__in=DebtorKind.values), name="claims_debtor_kind"),
@@ -144,8 +145,8 @@ class ContactPoint(models.Model):
     """An address of a debtor on a channel, and whether it may be used."""
 
     id = models.BigAutoField(primary_key=True)
-    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="contact_points")
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT)
+    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="contact_points", db_index=False)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     value = models.CharField(max_length=254)
     state = models.CharField(max_length=12, default="usable")
@@ -178,9 +179,9 @@ class Case(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True)
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, db_index=False)
     debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="cases")
-    reference = models.CharField(max_length=25, unique=True)
+    reference = models.CharField(max_length=25)
     bucket = models.SmallIntegerField()
     currency = models.CharField(max_length=3)
     opened_on = models.DateField()
@@ -199,6 +200,7 @@ class Case(models.Model):
             models.Index(fields=["creditor", "state"], name="claims_case_creditor_state"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="claims_case_reference"),
             models.UniqueConstraint(fields=["creditor", "debtor", "currency"], name="claims_case_one_per_debtor"),
             models.CheckConstraint(condition=Q(state__in=CaseState.values), name="claims_case_state"),
             models.CheckConstraint(condition=Q(bucket__gte=0, bucket__lt=256), name="claims_case_bucket_range"),
@@ -209,9 +211,9 @@ class CaseDebtor(models.Model):
     """Who is liable in a case: the main debtor and those who owe jointly (§ 421 BGB)."""
 
     id = models.BigAutoField(primary_key=True)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="liable")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="liable", db_index=False)
     debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT)
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, db_index=False)
     role = models.CharField(max_length=6, default="joint")
 
     class Meta:
@@ -230,7 +232,7 @@ class Claim(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="claims")
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, db_index=False)
     account = models.OneToOneField("ledger.Account", on_delete=models.PROTECT, related_name="claim")
     external_id = models.CharField(max_length=100)
     subject = models.CharField(max_length=200, blank=True)
