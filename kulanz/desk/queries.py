@@ -64,7 +64,10 @@ _ORDER = {"urgency": "urgency", "name": "name_key", "since": "since", "amount": 
 _WAITING = """
 WITH waiting AS (
   SELECT case_id, 'unsure' AS why, 0 AS urgency, coalesce(sending_at, queued_at) AS since FROM contact_message WHERE state = 'unknown'
-  UNION ALL SELECT case_id, 'said', 1, at FROM contact_utterance WHERE answered_at IS NULL
+  UNION ALL SELECT case_id, 'said', 1, at FROM contact_utterance u JOIN claims_case c ON c.id = u.case_id AND c.state = 'open'
+    WHERE u.answered_at IS NULL AND EXISTS (
+      SELECT FROM claims_hold h WHERE h.case_id = u.case_id AND h.lifted_at IS NULL
+      AND h.reason IN ('paid_claimed', 'dispute', 'wrong_person', 'hardship'))
   UNION ALL SELECT id, 'human', 2, coalesce(step_on, opened_on)::timestamptz FROM claims_case WHERE needs_human AND state = 'open'
   UNION ALL SELECT (proposal->>'case')::bigint, 'money', 3, booked_on::timestamptz
     FROM payments_bankline, jsonb_array_elements(proposals) AS proposal WHERE state = 'proposed'

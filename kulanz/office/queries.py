@@ -98,7 +98,7 @@ def statements(viewer: Viewer, *, limit: int = 50) -> list[BankStatement]:
     return list(rows.order_by("-file__created_at", "-id")[:limit])
 
 
-def runs(*, limit: int = 60) -> list[Run]:
+def runs(*, limit: int = 30) -> list[Run]:
     """The last runs, newest day first. A run belongs to the installation, its counts name nobody."""
     return list(Run.objects.order_by("-day", "-id")[:limit])
 

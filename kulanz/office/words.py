@@ -10,17 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kulanz.contact.models import MessageState
 
-_COUNTS: dict[str, Promise] = {
+COUNTS: dict[str, Promise] = {
     "cases": _("Akten"),
-    "decisions": _("Entscheidungen"),
-    "contact": _("ansprechen"),
-    "wait": _("warten"),
-    "hold": _("gesperrt"),
-    "human": _("für einen Menschen"),
-    "none": _("nichts zu tun"),
+    "action:contact": _("ansprechen"),
+    "action:wait": _("warten"),
+    "action:hold": _("gesperrt"),
+    "action:human": _("für einen Menschen"),
     "queued": _("Nachrichten vorgesehen"),
-    "known": _("schon vorgesehen"),
-    "stale": _("inzwischen geändert"),
 }
 _STATES: dict[str, Promise] = {
     MessageState.QUEUED: _("vorgesehen"),
@@ -32,9 +28,9 @@ _STATES: dict[str, Promise] = {
 }
 
 
-def counts_in_words(counts: Mapping[str, Any]) -> list[tuple[Promise | str, int]]:
-    """The counts of a run by name; whatever is no plain number stays out."""
-    return [(_COUNTS.get(name, name), count) for name, count in counts.items() if isinstance(count, int) and not isinstance(count, bool)]
+def counts_in_columns(counts: Mapping[str, Any]) -> list[tuple[Promise, int]]:
+    """What a run decided, in the columns of the page; reasons and vetoes stand in each decision."""
+    return [(label, int(counts.get(name, 0))) for name, label in COUNTS.items()]
 
 
 def state_in_words(state: str) -> Promise | str:

@@ -113,3 +113,9 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
     known = {symbol.get("id") for symbol in sprite.getroot()}
     used = {name for path in TEMPLATES for name in re.findall(r'\{% icon "([a-z0-9-]+)"', path.read_text(encoding="utf-8"))}
     assert used <= known
+
+
+def test_a_mail_loads_nothing_from_elsewhere() -> None:
+    # MJML fetches these fonts from a foreign server as soon as a stack names one: whoever opens the mail would be told on.
+    layout = (ROOT / "kulanz/contact/rendering/templates/mail.mjml").read_text(encoding="utf-8")
+    assert not re.search(r"Roboto|Open Sans|Droid Sans|Lato|Ubuntu|mj-font", layout)

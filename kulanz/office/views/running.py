@@ -16,7 +16,7 @@ from kulanz.claims.viewer import Viewer, viewing
 from kulanz.contact import documents, mailbox
 from kulanz.office import queries
 from kulanz.office.access import LEADING, for_roles
-from kulanz.office.words import counts_in_words, state_in_words
+from kulanz.office.words import COUNTS, counts_in_columns, state_in_words
 from kulanz.site import clock
 from kulanz.site.framing import in_our_frame, powerless_frame
 
@@ -25,8 +25,8 @@ from kulanz.site.framing import in_our_frame, powerless_frame
 @for_roles(LEADING)
 def runs(request: HttpRequest) -> HttpResponse:
     """The last daily runs with their counts. A missing day is seen here."""
-    found = [(run, counts_in_words(run.counts)) for run in queries.runs()]
-    return render(request, "office/runs.html", {"runs": found, "room": "runs"})
+    found = [(run, counts_in_columns(run.counts)) for run in queries.runs()]
+    return render(request, "office/runs.html", {"runs": found, "columns": list(COUNTS.values()), "room": "runs"})
 
 
 @require_GET
