@@ -107,7 +107,7 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Days on which the same was decided for the same reason, newest first."""
+    """Days on which the same was decided for the same decisive reason; what else spoke against contact is told of the last of them."""
 
     first_day: date
     last_day: date
@@ -122,7 +122,7 @@ def stretches(decisions: Sequence[Decision]) -> list[Stretch]:
     found: list[Stretch] = []
     for decision in decisions:
         because = reasons.of(decision)
-        if found and found[-1].action == decision.action != "contact" and found[-1].because == because:
+        if found and found[-1].action == decision.action != "contact" and found[-1].because[:1] == because[:1]:
             found[-1] = replace(found[-1], first_day=decision.day)
         else:
             found.append(Stretch(decision.day, decision.day, decision.action, because, decision.id))

@@ -97,7 +97,13 @@ def _context(seen: queries.Overview) -> dict[str, Any]:
 @behind_the_door
 def overview(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     """What is owed and why, what happens next, what can be done."""
-    context = _context(seen) | {"receipt": receipt(seen.balances, seen.day)}
+    done = [] if seen.settled else [balance for balance in seen.balances if balance.total_cents == 0]
+    rest = [balance for balance in seen.balances if balance not in done]
+    context = _context(seen) | {
+        "receipt": receipt(rest, seen.day),
+        "done": receipt(done, seen.day) if done else None,
+        "done_count": len(done),
+    }
     return render(request, "portal/overview.html", context)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import re
 import uuid
 
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from kulanz.claims.accounts import open_amounts
+from kulanz.claims.commands import open_claims
 from kulanz.claims.models import Case, Hold
 from kulanz.contact.models import Message, PortalLink, Utterance
-from tests import factories
+from kulanz.payments.commands import import_statement
+from tests import bank, factories
 from tests.pages.conftest import DAY, NOW, House, message_of
 
 
@@ -158,3 +162,18 @@ def test_a_brand_colour_is_darkened_until_it_can_be_read(house: House) -> None:
     factories.Creditor.objects.filter(id=house.ours.id).update(brand_primary="#FFD400")
     sheet = Client().get(reverse("portal:brand", args=["nordlicht"])).content.decode()
     assert "#FFD400" not in sheet and "--primary: #" in sheet
+
+
+def test_a_settled_invoice_steps_aside_and_the_rest_still_adds_up(house: House, debtor: Client) -> None:
+    owed = open_amounts([house.case.id], DAY)[house.case.id][0]
+    with transaction.atomic():
+        import_statement(
+            bank.camt053([bank.Move(owed.total_cents, "2026-00001", "Elif Yilmaz1", on=DAY)]), "a.xml", actor="test", now=NOW, day=DAY
+        )
+    row = factories.claim_row(2, debtor_external_id="K1", external_id="2026-00002", principal_cents=5_000)
+    with transaction.atomic():
+        open_claims(factories.frame(row), house.ours, day=DAY, now=NOW, dice=random.Random(1))
+    html = page(debtor, "overview", house)
+    assert "Eine Rechnung ist schon erledigt" in html
+    assert '<div class="money figure">50,00\u00a0€</div>' in html
+    assert "\u2212" in html, "the payment stands with the minus sign proper"

@@ -36,7 +36,8 @@ def money(cents: int, currency: str = "EUR") -> str:
     """``123456`` → ``1.234,56 €`` (German) or ``€1,234.56`` (English). Takes integer cents and nothing else."""
     if not isinstance(cents, int) or isinstance(cents, bool):
         raise TypeError(f"an amount is an integer number of cents, not {cents!r}")
-    return str(format_currency(Decimal(cents).scaleb(-2), currency, locale=locale()))
+    written = str(format_currency(Decimal(cents).scaleb(-2), currency, locale=locale()))
+    return written.replace("-", "\u2212")  # the minus sign proper, as wide as a digit
 
 
 def amount(cents: int) -> Decimal:
