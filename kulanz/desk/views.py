@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands import lift_holds
@@ -44,7 +44,7 @@ class Logout(LogoutView):
 
 
 @login_required
-@require_GET
+@require_safe
 def worklist(request: HttpRequest) -> HttpResponse:
     """Where a person is needed today."""
     why, sort = request.GET.get("why", ""), chosen_sort(request.GET.get("sort", ""), queries.WORK_SORTS, "urgency")
@@ -70,7 +70,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def worklist_file(request: HttpRequest) -> HttpResponse:
     """The worklist as a file for a spreadsheet."""
     why, sort = request.GET.get("why", ""), chosen_sort(request.GET.get("sort", ""), queries.WORK_SORTS, "urgency")
@@ -85,7 +85,7 @@ def worklist_file(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Find a case by what the caller has at hand. htmx asks for the list alone."""
     text = request.GET.get("q", "").strip()[:200]
@@ -97,7 +97,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def case(request: HttpRequest, public_id: UUID, tab: str = "timeline") -> HttpResponse:
     """One case: where it stands, what happened, why, and what can be done."""
     return _case_response(request, public_id, tab)
@@ -197,7 +197,7 @@ def again(request: HttpRequest, message_id: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 @in_our_frame
 def letter(request: HttpRequest, message_id: int) -> HttpResponse:
     """The letter as it was printed, to be looked at inside the case page. It is checked against its hash first."""

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kulanz.claims.models import Case, CaseState
 from kulanz.claims.viewer import Viewer, viewing
@@ -47,7 +47,7 @@ def by_link_alone(view: PortalView) -> PortalView:
 @never_cache
 @by_link_alone
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest, token: str) -> HttpResponse:
     """The signed link. GET asks for the second factor and changes nothing, so that link scanners do no harm."""
     try:
@@ -93,7 +93,7 @@ def _context(seen: queries.Overview) -> dict[str, Any]:
     return {"seen": seen, "case": seen.case, "creditor": seen.creditor, "debtor": seen.case.debtor, "day": seen.day}
 
 
-@require_GET
+@require_safe
 @behind_the_door
 def overview(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     """What is owed and why, what happens next, what can be done."""
@@ -107,7 +107,7 @@ def overview(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     return render(request, "portal/overview.html", context)
 
 
-@require_GET
+@require_safe
 @behind_the_door
 def pay(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     """Pay by transfer: QR code, and the same data to copy."""
@@ -116,7 +116,7 @@ def pay(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     return render(request, "portal/pay.html", _context(seen) | {"code": seen.can_transfer and seen.case.currency == "EUR"})
 
 
-@require_GET
+@require_safe
 @behind_the_door
 def girocode(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     """The transfer as a QR code image."""
@@ -127,7 +127,7 @@ def girocode(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     return HttpResponse(svg, content_type="image/svg+xml")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @behind_the_door
 def paid(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     """Already paid: contact stops at once, and we look."""
@@ -142,7 +142,7 @@ def paid(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     return _say(request, seen, PaidForm, "portal/paid.html", hear)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @behind_the_door
 def wrong(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     """Something is wrong: contact stops until a person has answered."""
@@ -191,13 +191,13 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("portal:left")
 
 
-@require_GET
+@require_safe
 def left(request: HttpRequest) -> HttpResponse:
     """Signed out."""
     return render(request, "portal/left.html")
 
 
-@require_GET
+@require_safe
 @by_link_alone
 def brand(request: HttpRequest, key: str) -> HttpResponse:
     """A creditor's colour as a style sheet of one rule, darkened until white text on it can be read."""

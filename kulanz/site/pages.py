@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kulanz.claims.models import Role, User
 from kulanz.site import clock, styles
@@ -21,7 +21,7 @@ DEMO_PASSWORD = "kulanz-demo-2026"  # noqa: S105  (shown to everyone who opens t
 ROLES = {Role.AGENT: _("Sachbearbeitung"), Role.LEAD: _("Teamleitung"), Role.MANAGER: _("Leitung"), Role.ADMIN: _("Verwaltung")}
 
 
-@require_GET
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """The front door. In the demo it names the doors and the logins; elsewhere it leads staff to their work."""
     if settings.KULANZ_DEMO:
@@ -46,7 +46,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def style_sheet(request: HttpRequest, version: str) -> HttpResponse:
     """All CSS as one file; an old address is an error, so that a page never gets the wrong look from a cache."""
     if version != styles.version():
@@ -73,7 +73,7 @@ class SampleForm(forms.Form):
     sure = forms.BooleanField(label=_("Ich habe es geprüft"), help_text=_("Das kann nicht rückgängig gemacht werden."))
 
 
-@require_GET
+@require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state, on one page that the accessibility test crawls too."""
     day = clock.today()

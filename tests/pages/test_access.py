@@ -193,3 +193,8 @@ def test_headers_forbid_frames_scripts_and_guessing(house: House, debtor: Client
         assert "default-src 'self'" in policy and "unsafe-inline" not in policy and "unsafe-eval" not in policy
         assert "frame-ancestors 'none'" in policy and headers["X-Frame-Options"] == "DENY"
         assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_scanner_that_only_asks_for_the_head_gets_an_answer(house: House, debtor: Client) -> None:
+    for name in ("start", "styleguide", "health", "portal:enter", "portal:overview", "portal:paid", "desk:login"):
+        assert debtor.head(address(name, house)).status_code in (OK, GO), name

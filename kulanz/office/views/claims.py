@@ -11,7 +11,7 @@ from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kulanz.claims.errors import NotFound
 from kulanz.claims.viewer import unfenced
@@ -29,7 +29,7 @@ SHOWN_ROWS = 10
 SHOWN_PROBLEMS = 200
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(LEADING)
 def claims(request: HttpRequest) -> HttpResponse:
     """The upload page and the imports so far."""
@@ -50,7 +50,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     return render(request, "office/claims.html", context, status=422 if form.is_bound else 200)
 
 
-@require_GET
+@require_safe
 @for_roles(LEADING)
 def preview(request: HttpRequest, key: str) -> HttpResponse:
     """What an import would do: how the file was read, its first rows, every problem. Nothing has been taken yet."""
@@ -73,7 +73,7 @@ def preview(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "office/claims_preview.html", context)
 
 
-@require_GET
+@require_safe
 @for_roles(LEADING)
 def preview_problems(request: HttpRequest, key: str) -> HttpResponse:
     """The rows that would not be taken, as a file to correct and hand in again."""
@@ -92,7 +92,7 @@ def take(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("office:import", imported.import_id)
 
 
-@require_GET
+@require_safe
 @for_roles(LEADING)
 def import_page(request: HttpRequest, import_id: int) -> HttpResponse:
     """What became of a file."""
@@ -102,7 +102,7 @@ def import_page(request: HttpRequest, import_id: int) -> HttpResponse:
     return render(request, "office/import.html", context)
 
 
-@require_GET
+@require_safe
 @for_roles(LEADING)
 def import_problems(request: HttpRequest, import_id: int) -> HttpResponse:
     """The rows of an import that were not taken, to correct and import again. The two added columns are ignored then."""

@@ -6,7 +6,7 @@ from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kulanz.claims.errors import NotFound
 from kulanz.claims.models import Role
@@ -33,7 +33,7 @@ class ForeignAccount(KulanzError):
     fix = "Es wurde nichts gebucht. Bitte geben Sie die Datei jemandem, der für alle Mandanten zuständig ist."
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(LEADING)
 def statements(request: HttpRequest) -> HttpResponse:
     """Hand in a bank statement, and see the last ones."""
@@ -60,7 +60,7 @@ def _check_accounts(viewer: Viewer, content: bytes, name: str) -> None:
         raise ForeignAccount
 
 
-@require_GET
+@require_safe
 @for_roles(ALL)
 def lines(request: HttpRequest) -> HttpResponse:
     """Payments that look for their case, with proposals; and those that were booked or set aside."""
@@ -88,7 +88,7 @@ def lines(request: HttpRequest) -> HttpResponse:
     return render(request, "office/lines.html", context)
 
 
-@require_GET
+@require_safe
 @for_roles(ALL)
 def lines_file(request: HttpRequest) -> HttpResponse:
     """The lines as a file for a spreadsheet."""

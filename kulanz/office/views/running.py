@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kulanz.claims.viewer import Viewer, viewing
 from kulanz.contact import documents, mailbox
@@ -21,7 +21,7 @@ from kulanz.site import clock
 from kulanz.site.framing import in_our_frame, powerless_frame
 
 
-@require_GET
+@require_safe
 @for_roles(LEADING)
 def runs(request: HttpRequest) -> HttpResponse:
     """The last daily runs with their counts. A missing day is seen here."""
@@ -29,7 +29,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     return render(request, "office/runs.html", {"runs": found, "columns": list(COUNTS.values()), "room": "runs"})
 
 
-@require_GET
+@require_safe
 @for_roles(LEADING)
 def health_page(request: HttpRequest) -> HttpResponse:
     """Database, last run, outbox, ends of the law's tables."""
@@ -38,7 +38,7 @@ def health_page(request: HttpRequest) -> HttpResponse:
     return render(request, "office/health.html", {"health": found, "outbox": outbox, "room": "health"})
 
 
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """The same for machines, without login and without anything about anybody. 503 if the database does not answer."""
     with viewing(Viewer.system()):
@@ -61,7 +61,7 @@ def only_in_the_demo(view: DemoView) -> DemoView:
     return guarded
 
 
-@require_GET
+@require_safe
 @only_in_the_demo
 def inbox(request: HttpRequest) -> HttpResponse:
     """What people found in their mail: e-mails that went to the demo's own server, and letters."""
@@ -74,7 +74,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(request, "office/inbox.html", context)
 
 
-@require_GET
+@require_safe
 @only_in_the_demo
 def mail(request: HttpRequest, key: str) -> HttpResponse:
     """One e-mail, in a frame that can do nothing."""
@@ -84,7 +84,7 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "office/mail.html", {"mail": found})
 
 
-@require_GET
+@require_safe
 @only_in_the_demo
 @powerless_frame
 def mail_body(request: HttpRequest, key: str) -> HttpResponse:
@@ -95,7 +95,7 @@ def mail_body(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponse(found.html.replace("<head>", '<head><base target="_blank">', 1))
 
 
-@require_GET
+@require_safe
 @only_in_the_demo
 @in_our_frame
 def letter(request: HttpRequest, message_id: int) -> HttpResponse:
