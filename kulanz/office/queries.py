@@ -92,7 +92,7 @@ def case_by_number(viewer: Viewer, number: str) -> Case | None:
     return found[0] if len(found) == 1 else None
 
 
-def statements(viewer: Viewer, *, limit: int = 50) -> list[BankStatement]:
+def statements(viewer: Viewer, *, limit: int = 20) -> list[BankStatement]:
     """The last statements, newest first, each with the number of its lines."""
     rows = viewer.narrow(BankStatement.objects.select_related("file"), case="id").annotate(count=Count("lines"))
     return list(rows.order_by("-file__created_at", "-id")[:limit])
