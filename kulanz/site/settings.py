@@ -119,7 +119,6 @@ TIME_ZONE = "Europe/Berlin"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = KULANZ_HOME / "static"
 STATICFILES_DIRS = [HERE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -153,3 +152,4 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 KULANZ_UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 
 LOGGING_CONFIG = "kulanz.site.logs.configure"
+LOGGING = {"version": 1}  # Django calls the function above only if this is not empty
