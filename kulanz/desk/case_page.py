@@ -66,7 +66,7 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
         "total_cents": sum(balance.total_cents for balance in balances),
         "days_overdue": queries.days_overdue([(b.claim.due_on, b.total_cents) for b in balances], day),
         "claims": balances,
-        "standing": queries.standing_holds(viewer, case),
+        "standing": queries.standing_holds(viewer, case, day),
         "said": queries.unanswered(viewer, case),
         "points": [(point, *channel_text(point.channel)) for point in queries.contact_points(viewer, case.debtor)],
         "reasons": REASONS,

@@ -165,9 +165,10 @@ def case_file(viewer: Viewer, public_id: UUID) -> Case:
     return found
 
 
-def standing_holds(viewer: Viewer, case: Case) -> list[Hold]:
-    """The holds that stand, oldest first; lifted ones are told by the timeline."""
-    return list(viewer.narrow(Hold.objects.filter(case=case, lifted_at=None)).order_by("id"))
+def standing_holds(viewer: Viewer, case: Case, day: date) -> list[Hold]:
+    """The holds that stand on `day`, oldest first; lifted and expired ones are told by the timeline."""
+    holds = Hold.objects.filter(Q(until_on=None) | Q(until_on__gte=day), case=case, lifted_at=None)
+    return list(viewer.narrow(holds).order_by("id"))
 
 
 def standing_hold(viewer: Viewer, case: Case, hold_id: int) -> Hold:

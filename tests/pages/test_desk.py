@@ -106,6 +106,16 @@ def test_a_hold_that_is_already_over_is_refused_beside_its_field(house: House, s
     assert not Hold.objects.exists()
 
 
+def test_a_hold_that_has_run_out_no_longer_stands_on_the_page(house: House, signed_in: Callable[[str], Client]) -> None:
+    agent = signed_in("agent")
+    page = reverse("desk:case", args=[house.case.public_id])
+    with transaction.atomic():
+        hear_paid_already(house.case.id, day=DAY, now=NOW, via="portal", idempotency_key="k")
+    assert agent.get(page).context["standing"]
+    Hold.objects.update(from_on=DAY - timedelta(days=20), until_on=DAY - timedelta(days=1))
+    assert not agent.get(page).context["standing"]
+
+
 def test_lifting_a_hold_needs_a_reason(house: House, signed_in: Callable[[str], Client]) -> None:
     agent, case = signed_in("agent"), house.case.public_id
     agent.post(reverse("desk:place_hold", args=[case]), {"reason": "manual"})
