@@ -88,11 +88,18 @@ def account() -> pwd.struct_passwd | None:
 
 
 def data_folder() -> Path:
-    """Where the cluster lives: inside the data folder, or in `/var/tmp` if the server's account cannot enter that one."""
+    """Where the cluster lives: inside the data folder, or in `/var/tmp` if the server's account cannot enter that one.
+
+    A cluster stays where it was made: a folder whose permissions change later must not look like an installation without data.
+    """
     inside = home() / "postgres"
-    if account() is None or _enterable(home()):
+    if account() is None:
         return inside
-    return Path("/var/tmp") / f"kulanz-{tag()}" / "postgres"  # noqa: S108  (the folder itself is 0700 and owned by the server's account)
+    outside = Path("/var/tmp") / f"kulanz-{tag()}" / "postgres"  # noqa: S108  (the folder itself is 0700 and owned by the server's account)
+    for made in (inside, outside):
+        if (made / "PG_VERSION").exists():
+            return made
+    return inside if _enterable(home()) else outside
 
 
 def socket_folder() -> Path:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,15 @@ from kulanz.site import database
 from tests.crash.house import House, admin
 from tests.crash.mail import mail_log
 from tests.crash.warm import Warm
+
+
+@pytest.fixture
+def server_home() -> Iterator[Path]:
+    """A folder for a database server of its own, which every account may enter, wherever pytest keeps its own folders."""
+    folder = Path(tempfile.mkdtemp(prefix="kulanz-crash-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

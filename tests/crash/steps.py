@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -119,11 +119,10 @@ def kill_and_repeat(house: House, step: Step, failpoint: str) -> list[str]:
     return [f"{step.name} killed at {failpoint}: {line[:600]}" for line in found]
 
 
-def every_point(house: House, step: Step, *, only: frozenset[str] | None = None) -> list[str]:
-    """Each fail point of a step at its first pass, and at its last if there are several."""
-    points = unbroken(house, step).points
-    chosen = {name: count for name, count in points.items() if only is None or name in only}
-    return [*chosen, *(f"{name}:{count}" for name, count in chosen.items() if count > 1)]
+def every_point(house: House, step: Step, *, only: frozenset[str] | None = None, last: Collection[str] = ()) -> list[str]:
+    """Each fail point of a step at its first pass (of `only` these points), and those in `last` at their last pass too."""
+    chosen = {name: count for name, count in unbroken(house, step).points.items() if only is None or name in only}
+    return [*chosen, *(f"{name}:{count}" for name, count in chosen.items() if count > 1 and name in last)]
 
 
 FIRST_RUN_STEP = Step(

@@ -18,12 +18,9 @@ _START = "from kulanz.site import database; database.start(); print(database.con
 
 
 @pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def home(server_home: Path) -> Iterator[dict[str, str]]:
     """The environment of an empty data folder whose server is stopped afterwards."""
-    folder = tmp_path_factory.mktemp("home")
-    for part in (folder, *folder.parents[:2]):
-        part.chmod(0o755)
-    environment = {**os.environ, "KULANZ_HOME": str(folder)}
+    environment = {**os.environ, "KULANZ_HOME": str(server_home)}
     environment.pop("DATABASE_URL", None)
     yield environment
     _python("from kulanz.site import database; database.stop()", environment)
@@ -76,6 +73,16 @@ with connection.cursor() as cursor:
     print(cursor.fetchone()[0])
 """
     assert _python(code, {**home, "DJANGO_SETTINGS_MODULE": "kulanz.site.settings"}) == "42"
+
+
+def test_a_cluster_stays_where_it_was_made_when_permissions_change(home: dict[str, str]) -> None:
+    where = "from kulanz.site import database; print(database.data_folder())"
+    _python(_START, home)
+    made = _python(where, home)
+    folder = Path(home["KULANZ_HOME"])
+    folder.chmod(0o700 if folder.stat().st_mode & 0o001 else 0o755)
+    assert _python(where, home) == made
+    folder.chmod(0o755)
 
 
 def test_a_backup_brings_everything_back_and_a_broken_one_changes_nothing(home: dict[str, str], tmp_path: Path) -> None:

@@ -25,11 +25,9 @@ SEED, KILLS = 20260304, 3
 
 
 @pytest.fixture
-def own_server(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Experiment]:
+def own_server(house: House, server_home: Path) -> Iterator[Experiment]:
     """A server with a data folder of its own, which holds the state before the day; as safe against lost power as in production."""
-    home = tmp_path_factory.mktemp("server")
-    for part in (home, *home.parents[:3]):
-        part.chmod(0o755)
+    home = server_home
     dump = home / "before.dump"
     with dump.open("wb") as sink:
         subprocess.run([database.binary("pg_dump"), "-Fc", f"--dbname={database.conninfo(house.stage('before'))}"], stdout=sink, check=True)

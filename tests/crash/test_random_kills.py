@@ -81,7 +81,7 @@ def test_two_daily_runs_at_once_one_killed_at_random(house: House) -> None:
             finished = killer.lets_live(one, second) or finished
         found += _compared(house, one, "run")
     assert not found, f"seed {SEED}:\n{listed(found)}"
-    assert len(killer.levels) >= 3, f"the kills did not hit the work: {killer.levels}"
+    assert len(killer.levels) >= 2, f"the kills did not hit the work: {killer.levels}"
 
 
 def test_workers_killed_at_random_with_a_mailbox_that_can_be_asked(house: House) -> None:
@@ -127,4 +127,4 @@ def test_a_run_and_a_worker_at_once_both_killed_at_random(house: House) -> None:
         one.must(("check",))
         one.drop()
     assert not found, f"seed {SEED}:\n{listed(found)}"
-    assert len(killer.levels) >= 3, f"the kills did not hit the work: {killer.levels}"
+    assert len(killer.levels) >= 2, f"the kills did not hit the work: {killer.levels}"
