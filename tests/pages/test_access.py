@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from kulanz.claims.commands import place_hold
 from kulanz.claims.models import Case, HoldReason
+from kulanz.claims.viewer import Viewer, unfenced, viewing
 from kulanz.payments.models import BankLine, BankStatement, StatementFile
 from kulanz.site import styles
 from tests.pages.conftest import DAY, NOW, House
@@ -198,3 +199,13 @@ def test_headers_forbid_frames_scripts_and_guessing(house: House, debtor: Client
 def test_a_scanner_that_only_asks_for_the_head_gets_an_answer(house: House, debtor: Client) -> None:
     for name in ("start", "styleguide", "health", "portal:enter", "portal:overview", "portal:paid", "desk:login"):
         assert debtor.head(address(name, house)).status_code in (OK, GO), name
+
+
+def test_a_bulk_command_inside_a_page_leaves_the_fence_standing(house: House) -> None:
+    with viewing(Viewer("staff", frozenset({house.ours.id}))):
+        with unfenced():
+            assert Case.objects.count() == 2, "the owner sees both creditors"
+        assert Case.objects.count() == 1, "afterwards the fence stands again"
+        with pytest.raises(RuntimeError), unfenced():
+            raise RuntimeError("the command fails")
+        assert Case.objects.count() == 1, "and after a failure too"
