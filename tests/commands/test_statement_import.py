@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db import transaction
 
-from kulanz.claims.models import Case, CaseState, Claim, Hold, HoldReason
+from kulanz.claims.models import Case, CaseState, Creditor, Claim, Hold, HoldReason
 from kulanz.contact.commands import silence
 from kulanz.contact.models import Message
 from kulanz.ledger.models import Posting
@@ -126,6 +126,24 @@ def test_interest_is_written_down_before_the_payment_is_shared() -> None:
     assert booked > 0
     assert sum(paid) == -booked
     assert open_cents(claim) == 8490 + booked - 8000
+    assert_books_balance()
+
+
+def test_who_pays_the_invoice_but_not_the_cents_of_interest_is_settled() -> None:
+    claim = factories.claim(first_interest_day=date(2026, 2, 4), default_reason="30 days")
+    take(camt053([Move(8490, claim.case.reference, "Elif Yılmaz1", on=date(2026, 2, 27))]))
+    assert open_cents(claim) == 0
+    assert Case.objects.get().state == CaseState.SETTLED
+    assert_books_balance()
+
+
+@pytest.mark.parametrize(("limit_cents", "paid_cents"), [(100, 8456), (10, 8490)])
+def test_a_rest_beyond_the_interest_or_the_creditors_limit_stays_open(limit_cents: int, paid_cents: int) -> None:
+    claim = factories.claim(first_interest_day=date(2026, 2, 4), default_reason="30 days")
+    Creditor.objects.update(small_rest_cents=limit_cents)
+    take(camt053([Move(paid_cents, claim.case.reference, "Elif Yılmaz1", on=date(2026, 2, 27))]))
+    assert open_cents(claim) > 0
+    assert Case.objects.get().state == CaseState.OPEN
     assert_books_balance()
 
 

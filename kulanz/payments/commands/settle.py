@@ -87,7 +87,11 @@ def _book(payments: Sequence[Payment], *, now: datetime) -> dict[int, int]:
 
 
 def _small_rests(payments: Sequence[Payment]) -> list[NewFact]:
-    """Waive interest up to the creditor's limit where nothing else remains of a claim, so that nobody is chased for cents."""
+    """Waive what is left of a claim if it is not more than its interest and within the creditor's limit: nobody is chased for cents.
+
+    A payer sends the amount of the letter; the interest of the days until it arrives is paid first (§ 367 BGB) and leaves a few
+    cents of principal. Whoever sends less than the invoice is not meant: then the rest exceeds the interest.
+    """
     last_of_case = {payment.case_id: payment for payment in payments}
     by_day: dict[date, list[Payment]] = defaultdict(list)
     for payment in last_of_case.values():
@@ -97,22 +101,23 @@ def _small_rests(payments: Sequence[Payment]) -> list[NewFact]:
         amounts = open_amounts([payment.case_id for payment in group], day)
         for payment in group:
             for balance in amounts[payment.case_id]:
-                rest_cents = balance.interest_cents
-                if 0 < rest_cents == balance.total_cents <= balance.claim.creditor.small_rest_cents:
-                    waivers.append(_waiver(payment, balance, day))
+                limit_cents = min(balance.claim.creditor.small_rest_cents, balance.interest.total_cents)
+                if 0 < balance.total_cents <= limit_cents and not balance.fees_cents:
+                    rests = {Component.INTEREST: balance.interest_cents, Component.PRINCIPAL: balance.principal_cents}
+                    waivers += [_waiver(payment, balance, day, part, cents) for part, cents in rests.items() if cents > 0]
     return waivers
 
 
-def _waiver(payment: Payment, balance: ClaimBalance, day: date) -> NewFact:
+def _waiver(payment: Payment, balance: ClaimBalance, day: date, component: Component, cents: int) -> NewFact:
     return NewFact(
         payment.case_id,
         FactKind.WAIVER,
         day,
-        f"{payment.key}:rest:{balance.claim.id}",
-        "Kleiner Zinsrest, darauf wird verzichtet",
-        balance.interest_cents,
+        f"{payment.key}:rest:{balance.claim.id}:{component.value}",
+        "Kleiner Rest aus Zinsen, darauf wird verzichtet",
+        cents,
         balance.claim.id,
-        Component.INTEREST,
+        component,
     )
 
 
