@@ -10,6 +10,7 @@ from django.db import transaction
 from kulanz.claims.commands import lift_holds
 from kulanz.claims.models import Case, Hold, HoldReason
 from kulanz.contact.commands import decided_by_person
+from kulanz.contact.models import Utterance
 from kulanz.payments.commands import assign, ignore
 from kulanz.payments.models import BankLine, LineState
 from kulanz.world.dice import chance
@@ -21,6 +22,7 @@ _ANSWERS_AFTER_DAYS: Final = 6
 _ANSWERS_A_DAY: Final = 0.18
 _CLEARS_AFTER_DAYS: Final = 3
 _CLEARS_A_DAY: Final = 0.25
+_CONFIRMS_A_DAY: Final = 0.5
 _DECIDES_A_DAY: Final = 0.10
 _REACHED: Final = 0.45
 _LEAVES_FOR_VISITOR_DAYS: Final = 9
@@ -32,6 +34,7 @@ def agents_work(world: World, day: date) -> None:
         return
     for branch in world.branches:
         _answer_objections(world, branch, day)
+        _confirm_payments(world, branch, day)
         _clear_lines(world, branch, day)
         _decide_cases(world, branch, day)
 
@@ -50,6 +53,15 @@ def _answer_objections(world: World, branch: Branch, day: date) -> None:
             decided_by_person(case_id, text="Einwand beantwortet.", actor=ACTOR, now=now)
         branch.customers[number].answered = True
         world.truth.note("answered", day, creditor=branch.firm.key, customer=number)
+
+
+def _confirm_payments(world: World, branch: Branch, day: date) -> None:
+    """Whoever said that it is paid, and it is: the agent ticks it off."""
+    said = Utterance.objects.filter(creditor=branch.creditor, kind="paid_already", answered_at=None, case__state="settled")
+    for case_id, number in sorted(set(said.values_list("case_id", "case__debtor__external_id"))):
+        if chance(world.seed, branch.firm.key, number, "confirmed", day) < _CONFIRMS_A_DAY:
+            with transaction.atomic():
+                decided_by_person(case_id, text="Die Zahlung ist da.", actor=ACTOR, now=moment(day, 11, 15))
 
 
 def _clear_lines(world: World, branch: Branch, day: date) -> None:

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kulanz.cli.serve import refuse_taken_port, serve, start_child
 from kulanz.site import clock
-from kulanz.world.build import Built, build
+from kulanz.world.build import Built, build, finished
 from kulanz.world.effects import Kind
 from kulanz.world.fingerprint import fingerprint
 from kulanz.world.mail_process import free_port, wait_until_open
@@ -44,7 +44,7 @@ def demo(
     _with_own_mail(port)
     plan = Plan.ending(clock.today(), days=DAYS, debtors=DEBTORS, seed=SEED)
     built = _build(plan, quiet=False)
-    Console().print(welcome(built, port=port), highlight=False)
+    Console().print(welcome(built, port=port), highlight=False, soft_wrap=True)
     if not build_only:
         connections.close_all()
         serve(port)
@@ -88,6 +88,8 @@ def _build(plan: Plan, *, quiet: bool) -> Built:
     home, mail_port = Path(settings.KULANZ_HOME), int(settings.KULANZ_SMTP_URL.rpartition(":")[2])
     start_child([sys.executable, "-m", "kulanz.world.mail_process", str(home / "mail"), str(mail_port)])
     wait_until_open(mail_port)
+    if (there := finished(home)) is not None:
+        return there
     total = (plan.last_day - plan.first_day).days + 1
     columns = (TextColumn("[bold]{task.fields[day]}"), BarColumn(), TextColumn("{task.fields[counts]}"), TimeElapsedColumn())
     with Progress(*columns, disable=quiet) as bar:

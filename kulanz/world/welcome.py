@@ -70,11 +70,11 @@ def welcome(built: Built, *, port: int) -> str:
         "",
         f"[bold]Postfach der Demo[/]  {start}demo/inbox   (alle E-Mails bleiben auf diesem Rechner)",
         "",
-        "[bold]Zum Ausprobieren liegen bereit[/]",
-        f"  Ein Kontoauszug, noch nicht eingelesen:  {built.statement}",
-        f"    kulanz import statement {built.statement}",
-        f"  Neue Rechnungen, einige Zeilen fehlerhaft:  {built.claims}",
-        f"    kulanz import claims {built.claims} --creditor nordlicht --mapping nordlicht",
+        f"[bold]Zum Ausprobieren liegen bereit[/]  in {built.statement.parent}",
+        f"  {built.statement.name}   ein Kontoauszug, einzulesen unter {start}office/statements",
+        f"  {built.claims.name}   Rechnungen mit einigen fehlerhaften Zeilen, unter {start}office/claims (Profil nordlicht)",
+        "",
+        "Beenden mit Strg+C. Ein zweiter Start findet diesen Stand wieder.",
         "",
     ]
     return "\n".join(lines)
