@@ -51,3 +51,10 @@ class SecondPersonNeeded(ClaimsError):
     """Über diesen Betrag entscheidet eine zweite Person."""
 
     code, status = "second_person_needed", 403
+
+
+class ReceiptDoesNotAddUp(ClaimsError):
+    """Die Erklärung dieser Akte ergibt nicht den Saldo."""
+
+    code, status = "receipt_does_not_add_up", 500
+    fix = "Es wurde nichts gezeigt oder verschickt. Bitte `kulanz check` ausführen und den Befund melden."

@@ -1,0 +1,241 @@
+"""The receipt of a claim: every cent of a balance opens to what happened, the rule, the calculation and the source document.
+
+Pure: made of the ledger's lines and the interest segments of `ClaimBalance`, and of nothing else. Page, PDF statement of account and JSON
+show this one structure. The lines add up to the balance and the children of a line to the line; where they did not, there would be no
+receipt but `ReceiptDoesNotAddUp`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from kulanz.claims.accounts import ClaimBalance
+from kulanz.claims.errors import ReceiptDoesNotAddUp
+from kulanz.claims.models import Claim
+from kulanz.law import jurisdiction
+from kulanz.law.interest import Segment
+from kulanz.ledger.components import FEES, Component
+from kulanz.ledger.models import EntryKind
+from kulanz.ledger.rules import Booked
+
+
+class LineKind(StrEnum):
+    """What a line of the receipt tells."""
+
+    OPENED = "opened"
+    CORRECTED = "corrected"
+    CHARGE = "charge"
+    CREDIT_NOTE = "credit_note"
+    WAIVER = "waiver"
+    WRITE_OFF = "write_off"
+    PAYMENT = "payment"
+    CHARGEBACK = "chargeback"
+    REFUND = "refund"
+    UNDONE = "undone"
+    """A booking taken back for its own day."""
+    REALLOCATED = "reallocated"
+    """An earlier payment is shared out anew, because something back-dated came in. Its parts move; over all claims no money does."""
+    INTEREST = "interest"
+    SEGMENT = "segment"
+    ROUNDING = "rounding"
+    """What rounding the total only makes of the rounded segments."""
+    PART = "part"
+    """The share of a booking that one component got."""
+    CREDIT = "credit"
+    """Money paid in excess: it belongs to the debtor and is not set off against what is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One line in cents: positive is owed more, negative owed less. `rule` is the paragraph, empty where the creditor simply decided.
+
+    `component` says which part of the debt a charge or a part concerns; `segment` is the calculation of an interest line; `entry_id` the
+    ledger's entry behind the line (an interest line has none: it is calculated, not booked).
+    """
+
+    kind: LineKind
+    cents: int
+    on: date
+    rule: str = ""
+    source: str = ""
+    component: Component | None = None
+    segment: Segment | None = None
+    entry_id: int | None = None
+    children: tuple[ReceiptLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReceipt:
+    """One claim: its lines in order of effect, interest last. The claim carries the parameters nobody prescribes."""
+
+    claim: Claim
+    lines: tuple[ReceiptLine, ...]
+    last_interest_day: date
+    total_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Some claims of one currency on one day."""
+
+    claims: tuple[ClaimReceipt, ...]
+    currency: str
+    day: date
+
+    @property
+    def total_cents(self) -> int:
+        return sum(claim.total_cents for claim in self.claims)
+
+
+_KINDS: Final = {
+    EntryKind.CLAIM_OPENED: LineKind.OPENED,
+    EntryKind.CLAIM_CORRECTED: LineKind.CORRECTED,
+    EntryKind.CHARGE: LineKind.CHARGE,
+    EntryKind.CREDIT_NOTE: LineKind.CREDIT_NOTE,
+    EntryKind.WAIVER: LineKind.WAIVER,
+    EntryKind.WRITE_OFF: LineKind.WRITE_OFF,
+    EntryKind.PAYMENT: LineKind.PAYMENT,
+    EntryKind.ASSIGNMENT: LineKind.PAYMENT,
+    EntryKind.CHARGEBACK: LineKind.CHARGEBACK,
+    EntryKind.REFUND: LineKind.REFUND,
+    EntryKind.REVERSAL: LineKind.UNDONE,
+    EntryKind.CORRECTION: LineKind.REALLOCATED,
+    EntryKind.INTEREST: LineKind.INTEREST,
+}
+_PARTED: Final = frozenset({LineKind.PAYMENT, LineKind.CHARGEBACK, LineKind.UNDONE, LineKind.REALLOCATED, LineKind.WRITE_OFF})
+"""Lines that always say which components they moved; others only if it was more than one."""
+_ORDER: Final = (*FEES, Component.INTEREST, Component.PRINCIPAL, Component.OVERPAID)
+"""The order in which a payment settles (§ 367 BGB)."""
+_RULES: Final = {
+    LineKind.OPENED: "§ 241 Abs. 1, § 271 BGB",
+    LineKind.CORRECTED: "§ 241 Abs. 1 BGB",
+    LineKind.WAIVER: "§ 397 Abs. 1 BGB",
+    LineKind.PAYMENT: "§ 362 Abs. 1, § 367 Abs. 1 BGB",
+    LineKind.REALLOCATED: "§ 367 Abs. 1 BGB",
+    LineKind.REFUND: "§ 812 Abs. 1 BGB",
+    LineKind.CREDIT: "§ 812 Abs. 1 BGB",
+}
+_CHARGE_RULES: Final = {
+    Component.DUNNING_FEE: "§ 280 Abs. 1 und 2, § 286 BGB",
+    Component.COLLECTION_COST: "§ 280 Abs. 1 und 2, § 286 BGB, § 13e RDG",
+    Component.EXPENSE: "§ 280 Abs. 1 BGB",
+    Component.COURT_COST: "§ 91 ZPO",
+    Component.SETTLEMENT_FEE: "§ 280 Abs. 1 und 2, § 286 BGB, § 13e RDG",
+}
+_INTEREST_ELSEWHERE: Final = {"at": "§§ 1000, 1333 ABGB, § 456 UGB", "ch": "Art. 104 OR"}
+_CONSUMER_BP, _BUSINESS_BP = 500, 900
+
+
+def receipt_of(balances: Sequence[ClaimBalance], day: date) -> Receipt:
+    """The receipt of claims in one currency on `day`.
+
+    Raises `ReceiptDoesNotAddUp` rather than explain a balance wrongly.
+    """
+    together = _paid_together(balances)
+    claims = tuple(_claim_receipt(balance, together) for balance in balances)
+    return Receipt(claims, balances[0].claim.currency if balances else "EUR", day)
+
+
+def _paid_together(balances: Sequence[ClaimBalance]) -> frozenset[int]:
+    """The entries that concern more than one of these claims: § 366 BGB ordered them."""
+    seen: dict[int, set[int]] = defaultdict(set)
+    for balance in balances:
+        for line in balance.lines:
+            seen[line.entry_id].add(balance.claim.id)
+    return frozenset(entry_id for entry_id, claims in seen.items() if len(claims) > 1)
+
+
+def _claim_receipt(balance: ClaimBalance, together: frozenset[int]) -> ClaimReceipt:
+    lines = tuple(_lines(balance, together))
+    for line in lines:
+        if line.children and sum(child.cents for child in line.children) != line.cents:
+            raise ReceiptDoesNotAddUp
+    if sum(line.cents for line in lines) != balance.total_cents:
+        raise ReceiptDoesNotAddUp
+    return ClaimReceipt(balance.claim, lines, balance.last_interest_day, balance.total_cents)
+
+
+def _lines(balance: ClaimBalance, together: frozenset[int]) -> Iterator[ReceiptLine]:
+    claim = balance.claim
+    entries: dict[int, list[Booked]] = defaultdict(list)
+    for line in balance.lines:
+        if not (line.kind == EntryKind.INTEREST and line.component is Component.INTEREST):  # the interest line tells it with its days
+            entries[line.entry_id].append(line)
+    for entry_id, booked in entries.items():
+        yield _entry_line(claim, booked, together=entry_id in together)
+    if claim.margin_bp is not None:
+        yield _interest_line(balance)
+    if balance.overpaid_cents:
+        on = max(line.occurred_on for line in balance.lines)
+        yield ReceiptLine(LineKind.CREDIT, balance.overpaid_cents, on, _rule(claim, LineKind.CREDIT), component=Component.OVERPAID)
+
+
+def _entry_line(claim: Claim, booked: Sequence[Booked], *, together: bool) -> ReceiptLine:
+    first = booked[0]
+    kind = _KINDS.get(EntryKind(first.kind), LineKind.CORRECTED)
+    sums: dict[Component, int] = defaultdict(int)
+    for line in booked:
+        sums[line.component] += line.amount_cents
+    parts = tuple(
+        ReceiptLine(LineKind.PART, sums[part], first.occurred_on, component=part, entry_id=first.entry_id)
+        for part in (*_ORDER, Component.CASH)
+        if sums.get(part)
+    )
+    source = first.source
+    if kind is LineKind.OPENED:
+        source = " · ".join(part for part in (claim.document_ref, claim.source or first.source) if part)
+    return ReceiptLine(
+        kind,
+        sum(sums.values()),
+        first.occurred_on,
+        _rule(claim, kind, first.component, together=together),
+        source,
+        first.component if len(sums) == 1 else None,
+        entry_id=first.entry_id,
+        children=parts if kind in _PARTED or len(parts) > 1 else (),
+    )
+
+
+def _interest_line(balance: ClaimBalance) -> ReceiptLine:
+    claim, interest = balance.claim, balance.interest
+    rule = _interest_rule(claim)
+    children = tuple(
+        ReceiptLine(LineKind.SEGMENT, segment.amount_cents, segment.to_on, rule, component=Component.INTEREST, segment=segment)
+        for segment in interest.segments
+    )
+    rest = interest.total_cents - sum(child.cents for child in children)
+    if rest:
+        children += (ReceiptLine(LineKind.ROUNDING, rest, balance.last_interest_day, component=Component.INTEREST),)
+    return ReceiptLine(
+        LineKind.INTEREST, interest.total_cents, balance.last_interest_day, rule, component=Component.INTEREST, children=children
+    )
+
+
+def _rule(claim: Claim, kind: LineKind, component: Component | None = None, *, together: bool = False) -> str:
+    """The paragraph of a line. Outside Germany only what the law room states; nothing is borrowed from German law."""
+    country = claim.creditor.country.lower()
+    if country != "de":
+        schemes = jurisdiction(country).schemes
+        return next(iter(schemes.values())).rule if kind in (LineKind.PAYMENT, LineKind.REALLOCATED) else ""
+    if kind is LineKind.CHARGE and component is not None:
+        return _CHARGE_RULES.get(component, "§ 280 Abs. 1 BGB")
+    rule = _RULES.get(kind, "")
+    return rule.replace("§ 367 Abs. 1 BGB", "§§ 366, 367 Abs. 1 BGB") if together else rule
+
+
+def _interest_rule(claim: Claim) -> str:
+    """§ 288 BGB by who owes; a margin above the statutory one rests on something else (§ 288 (3))."""
+    country = claim.creditor.country.lower()
+    if country != "de":
+        return _INTEREST_ELSEWHERE.get(country, "")
+    if claim.first_interest_day is None:
+        return "§ 286 BGB"
+    statutory = _CONSUMER_BP if claim.consumer else _BUSINESS_BP
+    if (claim.margin_bp or 0) > statutory:
+        return "§ 288 Abs. 3, § 247 BGB"
+    return "§ 288 Abs. 1, § 247 BGB" if claim.consumer else "§ 288 Abs. 2, § 247 BGB"
