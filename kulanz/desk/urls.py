@@ -15,6 +15,7 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("cases/<uuid:public_id>/", views.case, name="case"),
     path("cases/<uuid:public_id>/account", views.case, {"tab": "account"}, name="account"),
+    path("cases/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("cases/<uuid:public_id>/messages", views.case, {"tab": "messages"}, name="messages"),
     path("cases/<uuid:public_id>/decisions", views.case, {"tab": "decisions"}, name="decisions"),
     path("cases/<uuid:public_id>/holds", views.place_hold, name="place_hold"),

@@ -11,6 +11,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +20,7 @@ from kulanz.claims.commands import lift_holds
 from kulanz.claims.models import HoldReason
 from kulanz.contact import documents
 from kulanz.contact.commands import decided_by_person, mark_sent_by_person, send_again, silence
+from kulanz.contact.statements import statement_pdf
 from kulanz.desk import case_page, queries
 from kulanz.desk.forms import DecisionForm, HoldForm, LiftForm, LoginForm
 from kulanz.desk.words import chips, why_text
@@ -194,6 +196,17 @@ def again(request: HttpRequest, message_id: int) -> HttpResponse:
     send_again(found.id, actor=str(request.user), now=clock.now())
     toasts.success(request, _("Wird noch einmal gesendet, wenn bis dahin nichts dagegen spricht."))
     return redirect("desk:messages", found.case.public_id)
+
+
+@login_required
+@require_safe
+def statement(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The statement of account as a PDF, in the language of the page: the same file the debtor gets."""
+    found, day = queries.case_file(viewer_from(request), public_id), clock.today()
+    pdf = statement_pdf(found, open_amounts([found.id], day)[found.id], day, "en" if get_language() == "en" else "de")
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{found.reference}-{day}.pdf"'
+    return response
 
 
 @login_required

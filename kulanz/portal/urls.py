@@ -14,6 +14,7 @@ urlpatterns = [
     path("case/<uuid:public_id>/", views.overview, name="overview"),
     path("case/<uuid:public_id>/pay", views.pay, name="pay"),
     path("case/<uuid:public_id>/girocode.svg", views.girocode, name="girocode"),
+    path("case/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("case/<uuid:public_id>/paid", views.paid, name="paid"),
     path("case/<uuid:public_id>/wrong", views.wrong, name="wrong"),
     path("<str:token>", views.enter, name="enter"),

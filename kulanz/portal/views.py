@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +21,7 @@ from kulanz.contact.commands import hear_paid_already, hear_something_wrong
 from kulanz.contact.errors import LinkLocked, LinkUnusable
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.girocode import giro_svg
+from kulanz.contact.statements import statement_pdf
 from kulanz.portal import queries
 from kulanz.portal.forms import WORDS_MAX, FactorForm, OnceForm, PaidForm, WrongForm
 from kulanz.site import clock
@@ -125,6 +127,16 @@ def girocode(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     creditor = seen.creditor
     svg = giro_svg(creditor.account_holder, creditor.iban, creditor.bic, seen.total_cents, seen.case.reference)
     return HttpResponse(svg, content_type="image/svg+xml")
+
+
+@require_safe
+@behind_the_door
+def statement(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
+    """The statement of account as a PDF, in the language of the page."""
+    pdf = statement_pdf(seen.case, seen.balances, seen.day, "en" if get_language() == "en" else "de")
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{seen.case.reference}-{seen.day}.pdf"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

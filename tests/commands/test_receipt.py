@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -23,7 +24,7 @@ FIRST = date(2026, 1, 5)
 
 
 def _claims(rounding: str = "segment") -> list[Claim]:
-    same = {"debtor_external_id": "A", "identity_key": "ab" * 32}
+    same: dict[str, Any] = {"debtor_external_id": "A", "identity_key": "ab" * 32}
     pair = [
         claim(number=1, first_interest_day=date(2026, 2, 5), principal_cents=10_000, **same),
         claim(number=2, invoiced_on=date(2026, 2, 1), first_interest_day=date(2026, 3, 20), principal_cents=5_000, **same),

@@ -37,6 +37,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "portal:enter": (OK,) * 6,
     "portal:overview": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:pay": (GONE, OK, GONE, GONE, GONE, GONE),
+    "portal:statement": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:girocode": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:paid": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:wrong": (GONE, OK, GONE, GONE, GONE, GONE),
@@ -47,6 +48,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "desk:search": (GO, GO, OK, OK, OK, OK),
     "desk:case": (GO, GO, OK, GONE, OK, OK),
     "desk:account": (GO, GO, OK, GONE, OK, OK),
+    "desk:statement": (GO, GO, OK, GONE, OK, OK),
     "desk:messages": (GO, GO, OK, GONE, OK, OK),
     "desk:decisions": (GO, GO, OK, GONE, OK, OK),
     "desk:place_hold": (GO, GO, METHOD, METHOD, METHOD, METHOD),
@@ -111,7 +113,8 @@ def address(name: str, house: House) -> str:
     if name in arguments:
         return reverse(name, args=arguments[name])
     by_case = name.startswith("portal:") and name not in {"portal:leave", "portal:left"}
-    by_case = by_case or name in {"desk:case", "desk:account", "desk:messages", "desk:decisions", "desk:place_hold", "desk:decide"}
+    of_desk = ("case", "account", "statement", "messages", "decisions", "place_hold", "decide")
+    by_case = by_case or name in {f"desk:{page}" for page in of_desk}
     return reverse(name, args=[case] if by_case else [])
 
 
@@ -171,7 +174,7 @@ def test_no_page_of_one_creditor_carries_a_word_of_the_other(house: House, signe
 
 def test_a_debtor_sees_one_case_and_no_other(house: House, debtor: Client) -> None:
     assert debtor.get(reverse("portal:overview", args=[house.case.public_id])).status_code == OK
-    for name in ("portal:overview", "portal:pay", "portal:girocode", "portal:paid", "portal:wrong"):
+    for name in ("portal:overview", "portal:pay", "portal:girocode", "portal:statement", "portal:paid", "portal:wrong"):
         assert debtor.get(reverse(name, args=[house.foreign_case.public_id])).status_code == GONE
     answer = debtor.post(reverse("portal:paid", args=[house.foreign_case.public_id]), {"key": "0" * 32})
     assert answer.status_code == GONE

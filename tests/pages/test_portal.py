@@ -177,3 +177,11 @@ def test_a_settled_invoice_steps_aside_and_the_rest_still_adds_up(house: House, 
     assert "Eine Rechnung ist schon erledigt" in html
     assert '<div class="money figure">50,00\u00a0€</div>' in html
     assert "\u2212" in html, "the payment stands with the minus sign proper"
+
+
+def test_the_statement_of_account_is_a_pdf_of_ones_own(house: House, debtor: Client) -> None:
+    path = reverse("portal:statement", args=[house.case.public_id])
+    assert path in page(debtor, "overview", house)
+    answer = debtor.get(path)
+    assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF-")
+    assert house.case.reference in answer["Content-Disposition"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from kulanz.contact.rendering.facts import ClaimLine, Language, MessageFacts
+from kulanz.contact.rendering.facts import ClaimLine, Language, MessageFacts, Sender
 from kulanz.contact.rendering.format import grouped, long_day, money, short_day
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -76,7 +76,7 @@ def parts_of(facts: MessageFacts) -> Parts:
             Way(words["way_paid"], words["way_paid_why"], facts.portal_url + "#schon-bezahlt"),
             Way(words["way_wrong"], words["way_wrong_why"], facts.portal_url + "#stimmt-nicht"),
         ],
-        imprint=_imprint(facts),
+        imprint=imprint_of(facts.sender, facts.language),
     )
 
 
@@ -161,9 +161,9 @@ def _payment_lines(facts: MessageFacts, words: dict[str, str]) -> list[tuple[str
     return [(label, value) for label, value in lines if value]
 
 
-def _imprint(facts: MessageFacts) -> list[str]:
-    sender = facts.sender
-    words = labels(facts.language)
+def imprint_of(sender: Sender, language: Language) -> list[str]:
+    """Who writes and how to reach them, for the foot of a page."""
+    words = labels(language)
     address = ", ".join(part for part in (sender.street, f"{sender.postcode} {sender.city}".strip()) if part)
     reach = [
         f"{words['phone']} {sender.phone}" if sender.phone else "",

@@ -1,0 +1,203 @@
+"""The statement of account (`Kontoauszug`): the receipt of a case on paper, as PDF/A-2a and PDF/UA-1. Same facts, same bytes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import typst
+import yaml
+from babel.numbers import format_decimal
+
+from kulanz.claims.models import Claim
+from kulanz.claims.receipt import ClaimReceipt, LineKind, Receipt, ReceiptLine
+from kulanz.contact.errors import LetterUnprintable
+from kulanz.contact.rendering.brand import legible_primary
+from kulanz.contact.rendering.facts import Language, Recipient, Sender
+from kulanz.contact.rendering.format import address_lines, grouped, long_day, money, short_day
+from kulanz.contact.rendering.parts import imprint_of, labels
+from kulanz.law.interest import Segment
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_FONTS = Path(__file__).parent.parent / "fonts"
+_REGIONS = {"de": "DE", "en": "GB"}
+_LOCALES = {"de": "de_DE", "en": "en_GB"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFacts:
+    """Whose account it is, between whom, and the receipt that explains it."""
+
+    receipt: Receipt
+    reference: str
+    sender: Sender
+    recipient: Recipient
+    language: Language
+
+
+def render_statement(facts: StatementFacts) -> bytes:
+    """Set the statement. Raises `LetterUnprintable` if a sign has no glyph."""
+    day = facts.receipt.day
+    midnight = (day.toordinal() - 719_163) * 86_400  # as the letters do: the same statement made again is the same file
+    try:
+        return _typesetter().pdf(json.dumps(statement_data(facts)), midnight)
+    except typst.TypstError as problem:
+        raise LetterUnprintable(f"Der Kontoauszug lässt sich nicht setzen: {problem}") from problem
+
+
+def statement_data(facts: StatementFacts) -> dict[str, Any]:
+    """Everything the statement says, in words and written amounts; the command line shows the same words."""
+    receipt, language = facts.receipt, facts.language
+    words, common = statement_words(language), labels(language)
+    day = long_day(receipt.day, language)
+    return {
+        "language": language,
+        "region": _REGIONS[language],
+        "day": [receipt.day.year, receipt.day.month, receipt.day.day],
+        "title": words["title"].format(day=day),
+        "intro": words["intro"],
+        "how_read": words["how_read"],
+        "sender_name": facts.sender.name,
+        "brand": legible_primary(facts.sender.brand_primary),
+        "reference": grouped(facts.reference),
+        "reference_label": common["your_reference"],
+        "address": address_lines(facts.recipient, facts.sender),
+        "info": [[common["date"], day], [common["your_reference"], grouped(facts.reference)]],
+        "columns": [words["day"], words["what"], words["amount"]],
+        "claims": [_Told(claim, receipt.currency, language, words).as_data() for claim in receipt.claims],
+        "total": [words["total"], _money(receipt.total_cents, receipt.currency, language)],
+        "terms_heading": words["terms_heading"],
+        "terms_intro": words["terms_intro"],
+        "terms": _terms(receipt, words),
+        "imprint": imprint_of(facts.sender, language),
+        "page": common["page"],
+    }
+
+
+@lru_cache(maxsize=8)
+def statement_words(language: Language) -> dict[str, str]:
+    """The words of a statement in a language."""
+    words: dict[str, str] = yaml.safe_load((_TEMPLATES / language / "statement.yaml").read_text(encoding="utf-8"))
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One claim of the receipt in words."""
+
+    told: ClaimReceipt
+    currency: str
+    language: Language
+    words: dict[str, str]
+
+    def as_data(self) -> dict[str, Any]:
+        claim = self.told.claim
+        about = self.words["claim_with_subject" if claim.subject else "claim_without_subject"]
+        return {
+            "heading": self.words["claim"].format(number=claim.external_id),
+            "about": about.format(
+                subject=claim.subject, invoiced=long_day(claim.invoiced_on, self.language), due=long_day(claim.due_on, self.language)
+            ),
+            "rows": [self._row(line) for line in self.told.lines],
+            "total": [self.words["open_claim"].format(number=claim.external_id), self._money(self.told.total_cents)],
+        }
+
+    def _row(self, line: ReceiptLine) -> dict[str, Any]:
+        return {
+            "day": short_day(line.on, self.language),
+            "label": self._label(line),
+            "notes": self._notes(line),
+            "amount": self._money(line.cents),
+        }
+
+    def _label(self, line: ReceiptLine) -> str:
+        if line.kind is LineKind.CHARGE:
+            return self.words[f"charge_{line.component or 'expense'}"]
+        return self.words[line.kind.value].format(number=self.told.claim.external_id)
+
+    def _notes(self, line: ReceiptLine) -> list[str]:
+        notes = [self._child(child) for child in line.children]
+        if line.kind is LineKind.INTEREST:
+            begun = self.told.claim.first_interest_day is not None
+            notes.append(self.words["until"].format(day=long_day(line.on, self.language)) if begun else self.words["no_interest_yet"])
+        if line.rule:
+            notes.append(self.words["rule"].format(rule=line.rule))
+        if line.source:
+            notes.append(self.words["source"].format(source=line.source))
+        return notes
+
+    def _child(self, child: ReceiptLine) -> str:
+        if child.segment is not None:
+            return self._segment(child.segment)
+        if child.kind is LineKind.ROUNDING:
+            return f"{self.words['rounding']}: {self._money(child.cents)}"
+        component = self.words[f"component_{child.component}"]
+        return self.words["part"].format(component=component, amount=self._money(child.cents))
+
+    def _segment(self, segment: Segment) -> str:
+        line = self.words["segment"].format(
+            first=short_day(segment.from_on, self.language),
+            last=short_day(segment.to_on, self.language),
+            principal=self._money(segment.principal_cents),
+            rate=self._percent(segment.rate_bp),
+            days=segment.days,
+            year=segment.year_days,
+            amount=self._money(segment.amount_cents),
+        )
+        return line if segment.base_bp is None else f"{line} {self.words['segment_base'].format(base=self._percent(segment.base_bp))}"
+
+    def _money(self, cents: int) -> str:
+        return _money(cents, self.currency, self.language)
+
+    def _percent(self, basis_points: int) -> str:
+        written = format_decimal(Decimal(basis_points).scaleb(-2), format="#,##0.00", locale=_LOCALES[self.language])
+        return str(written).replace("-", "−")
+
+
+def _money(cents: int, currency: str, language: Language) -> str:
+    return money(cents, currency, language).replace("-", "−")
+
+
+def _terms(receipt: Receipt, words: dict[str, str]) -> list[str]:
+    """The parameters nobody prescribes, once if they are the same for all claims."""
+    chosen = [(one.claim.external_id, claim_terms(one.claim, words)) for one in receipt.claims]
+    if len(chosen) > 1 and len({terms for _, terms in chosen}) == 1:
+        return [words["same_terms"].format(terms=chosen[0][1])]
+    return [words["terms_claim"].format(number=number, terms=terms) for number, terms in chosen]
+
+
+def claim_terms(claim: Claim, words: dict[str, str]) -> str:
+    """Day count, rounding and payment day of a claim as one sentence."""
+    if claim.margin_bp is None:
+        return words["no_interest"] + "."
+    payment_day = words["payment_day_true" if claim.payment_day_counts else "payment_day_false"]
+    return "; ".join((words[f"day_count_{claim.day_count}"], words[f"rounding_{claim.rounding}"], payment_day)) + "."
+
+
+class _Typesetter:
+    """One compiler, kept because reading the fonts again would take longer than the statement; one thread at a time."""
+
+    def __init__(self) -> None:
+        self._compiler = typst.Compiler(
+            input=str(_TEMPLATES / "statement.typ"), root=str(_TEMPLATES), font_paths=[str(_FONTS)], ignore_system_fonts=True
+        )
+        self._lock = threading.Lock()
+
+    def pdf(self, data: str, timestamp: int) -> bytes:
+        with self._lock:
+            made = self._compiler.compile(
+                format="pdf", sys_inputs={"statement": data}, pdf_standards=["a-2a", "ua-1"], timestamp=timestamp, pdf_tags=True
+            )
+        if not isinstance(made, bytes):
+            raise LetterUnprintable
+        return made
+
+
+@lru_cache(maxsize=1)
+def _typesetter() -> _Typesetter:
+    return _Typesetter()
