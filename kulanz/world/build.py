@@ -83,9 +83,9 @@ def _build(home: Path, folder: Path, plan: Plan, *, now: datetime, progress: Pro
     lay_out_profiles(home)
     ways = gateways()
     try:
-        world = populate(plan, creditors, folder, ways)
+        world = populate(plan, creditors, folder, ways, latest=now)
         with beside() as second:
-            counts = Simulation(world, now, second).run(progress)
+            counts = Simulation(world, second).run(progress)
     finally:
         for way in ways.values():
             way.close()

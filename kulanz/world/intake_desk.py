@@ -15,7 +15,7 @@ from kulanz.world.bank import Statement, is_banking_day
 from kulanz.world.bank_files import camt053, mt940
 from kulanz.world.dice import dice
 from kulanz.world.invoices import export_file
-from kulanz.world.state import BACK_FROM_TODAY_DAYS, Branch, World, moment
+from kulanz.world.state import BACK_FROM_TODAY_DAYS, Branch, World
 
 ACTOR = "demo"
 
@@ -39,7 +39,7 @@ def hand_in_invoices(world: World, branch: Branch, day: date) -> int:
         name=name,
         as_of=day,
         actor=ACTOR,
-        now=moment(day, 7),
+        now=world.at(day, 7),
         dice=dice(world.seed, branch.firm.key, "references", day),
     )
     if imported.problems:
@@ -58,7 +58,7 @@ def bring_statements(world: World, branch: Branch, day: date) -> int:
         return 0
     name, data = statement_file(branch, ready)
     with transaction.atomic():
-        taken = import_statement(data, name, actor=ACTOR, now=moment(day, 6, 30), day=day)
+        taken = import_statement(data, name, actor=ACTOR, now=world.at(day, 6, 30), day=day)
     refused = [problem for result in taken.statements for problem in result.problems] + list(taken.problems)
     if refused:
         raise AssertionError(f"{name}: {refused[:3]}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from kulanz.runs.daily import run_day
@@ -14,7 +14,7 @@ from kulanz.world.bank_day import bank_evening
 from kulanz.world.intake_desk import bring_statements, hand_in_invoices
 from kulanz.world.life import customers_live, post_arrives
 from kulanz.world.senders import SecondWorker, send_all
-from kulanz.world.state import World, moment, receive_invoices
+from kulanz.world.state import World, receive_invoices
 
 Progress = Callable[[date, Counter[str]], None]
 _RUN_AT: Final = (7, 30)
@@ -24,10 +24,9 @@ _SUNDAY: Final = 7
 
 @dataclass(slots=True)
 class Simulation:
-    """A world and how far it has come. `now` of the real world bounds the last day: nothing may have happened in the future."""
+    """A world, its second send worker if it has one, and what was counted so far."""
 
     world: World
-    latest: datetime
     second: SecondWorker | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -52,7 +51,7 @@ class Simulation:
             self.counts["statements"] += bring_statements(world, branch, day)
             self.counts["claims"] += hand_in_invoices(world, branch, day)
         self._decide(day)
-        sent, lost = send_all(world.gateways, self.second, now=moment(day, *_SEND_AT), seed=world.seed)
+        sent, lost = send_all(world.gateways, self.second, now=world.at(day, *_SEND_AT), seed=world.seed)
         self.counts["sent"] += sent
         self.counts["not_sent"] += lost
         post_arrives(world, day)
@@ -72,6 +71,6 @@ class Simulation:
         """The daily run, on every day but Sundays, when nobody is written to anyway."""
         if day.isoweekday() == _SUNDAY and day != self.world.plan.last_day:
             return
-        summary = run_day(day, shadow=False, engine="local", now=min(moment(day, *_RUN_AT), self.latest))
+        summary = run_day(day, shadow=False, engine="local", now=self.world.at(day, *_RUN_AT))
         self.counts["queued"] += int(summary.counts.get("queued", 0))
         self.counts["cases"] = int(summary.counts.get("cases", 0))

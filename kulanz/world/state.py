@@ -67,6 +67,9 @@ class World:
     truth: Truth
     folder: Path
     gateways: Mapping[str, Gateway]
+    latest: datetime
+    """The real moment at which the world is built: nothing in it may have happened later."""
+
     transfers: dict[date, list[tuple[Branch, Movement, Customer, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
     noticing: dict[date, list[tuple[Branch, Customer, int]]] = field(default_factory=lambda: defaultdict(list))
     """Day → messages that somebody will open on it."""
@@ -75,6 +78,10 @@ class World:
     def seed(self) -> int:
         """The seed all draws hang on."""
         return self.plan.seed
+
+    def at(self, day: date, hour: int, minute: int = 0) -> datetime:
+        """A moment of a simulated day; on the last day never later than now."""
+        return min(moment(day, hour, minute), self.latest)
 
     def branch_of(self, creditor_id: int) -> Branch:
         """The branch of a creditor."""
@@ -86,7 +93,7 @@ def moment(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), LEGAL_ZONE)
 
 
-def populate(plan: Plan, creditors: Mapping[str, Creditor], folder: Path, gateways: Mapping[str, Gateway]) -> World:
+def populate(plan: Plan, creditors: Mapping[str, Creditor], folder: Path, gateways: Mapping[str, Gateway], *, latest: datetime) -> World:
     """Draw the people, their invoices and the world's effects; note the hidden truth about them."""
     truth = Truth(folder / "truth.jsonl")
     branches = []
@@ -113,7 +120,7 @@ def populate(plan: Plan, creditors: Mapping[str, Creditor], folder: Path, gatewa
                 invoices=draw_invoices(plan.seed, firm, people, first_day=plan.first_day, last_day=plan.last_day),
             )
         )
-    return World(plan, draw_effects(plan.kind, plan.seed), branches, truth, folder, gateways)
+    return World(plan, draw_effects(plan.kind, plan.seed), branches, truth, folder, gateways, latest)
 
 
 def receive_invoices(world: World, branch: Branch, day: date) -> None:

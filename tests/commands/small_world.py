@@ -48,8 +48,8 @@ def live(home: Path, *, debtors: int = DEBTORS, days: int = DAYS, seed: int = SE
             "email": LocalInboxGateway(f"inbox://127.0.0.1:{port}", home / "mail"),
             "letter": LetterFolder(home / "letters"),
         }
-        world = populate(plan, add_creditors(), home / "world", ways)
-        counts = Simulation(world, moment(LAST_DAY, 9)).run()
+        world = populate(plan, add_creditors(), home / "world", ways, latest=moment(LAST_DAY, 9))
+        counts = Simulation(world).run()
         for way in ways.values():
             way.close()
     return Lived(world, home, counts, fingerprint())

@@ -1,0 +1,37 @@
+"""The page that explains the world states its numbers as they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from kulanz.world.effects import _PRIORS
+from kulanz.world.temper import TRAITS
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "explanations" / "world.md").read_text(encoding="utf-8")
+EFFECTS = {
+    "notice before the due date": "before_due",
+    "being reminded": "reminded",
+    "by name": "by_name",
+    "simple words": "simple_words",
+    "naming the next step": "next_step",
+    "a talk with an agent": "talked",
+}
+
+
+def test_the_table_of_types_is_that_of_the_code() -> None:
+    for temper, traits in TRAITS.items():
+        words = str(temper).replace("_", " ")
+        row = re.search(rf"^\| {words} \| (\d+) % \| (\d+) % \| (\d+) % \|", PAGE, re.MULTILINE)
+        assert row is not None, words
+        written = [int(number) for number in row.groups()]
+        assert written == [round(100 * value) for value in (traits.share, traits.pays_by_due, traits.pays_weekly)], words
+
+
+def test_the_table_of_effects_is_that_of_the_code() -> None:
+    assert set(EFFECTS.values()) == set(_PRIORS)
+    for words, name in EFFECTS.items():
+        row = re.search(rf"^\| {words} \| ([\d.]+) \(([\d.]+)\) \| ([\d.]+) \|", PAGE, re.MULTILINE)
+        assert row is not None, words
+        prior = _PRIORS[name]
+        assert [float(number) for number in row.groups()] == [prior.mean, prior.sd, prior.published], words
