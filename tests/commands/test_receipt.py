@@ -102,7 +102,7 @@ _told = st.lists(
 
 
 @settings(max_examples=30)
-@given(_told, st.sampled_from(("segment", "total")), st.integers(0, 400))
+@given(_told, st.sampled_from(("segment", "total")), st.integers(0, 360))
 def test_the_explanations_add_up_to_the_balance_whatever_was_booked(
     told: list[tuple[FactKind, int, int, int, Component]], rounding: str, later: int
 ) -> None:
