@@ -7,6 +7,7 @@ receipt but `ReceiptDoesNotAddUp`.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -139,6 +140,15 @@ def receipt_of(balances: Sequence[ClaimBalance], day: date) -> Receipt:
     together = _paid_together(balances)
     claims = tuple(_claim_receipt(balance, together) for balance in balances)
     return Receipt(claims, balances[0].claim.currency if balances else "EUR", day)
+
+
+def cited(rule: str, language: str) -> str:
+    """A paragraph as readers of a language know it: ``§ 288 Abs. 1 BGB`` → ``§ 288 (1) of the German Civil Code (BGB)``."""
+    if language != "en":
+        return rule
+    numbered = re.sub(r" Abs\. (\d+) und (\d+)", r" (\1) and (\2)", rule)
+    numbered = re.sub(r" Abs\. (\d+)", r" (\1)", numbered)
+    return re.sub(r" BGB\b", " of the German Civil Code (BGB)", numbered)
 
 
 def _paid_together(balances: Sequence[ClaimBalance]) -> frozenset[int]:

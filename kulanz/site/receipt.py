@@ -1,24 +1,26 @@
 """A balance that explains itself: each line of what is owed, with the rule, the days and the rate behind it.
 
-Debtor, agent and creditor see this same list. The lines of a receipt add up to the balance, always: it is made of the ledger's entries
-and of the interest segments, and of nothing else.
+Debtor, agent and creditor see this same list, in the words of the page. What it says comes from `kulanz.claims.receipt`; lines that move
+nothing (a payment shared out anew) stand in the statement of account only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kulanz.claims.accounts import ClaimBalance
 from kulanz.claims.models import Claim
+from kulanz.claims.receipt import ClaimReceipt, LineKind, cited, receipt_of
+from kulanz.claims.receipt import ReceiptLine as Explained
 from kulanz.law.interest import Segment
-from kulanz.ledger.models import Component, EntryKind
-from kulanz.ledger.rules import Booked
+from kulanz.ledger.components import Component
 from kulanz.site.templatetags.kulanz_ui import long_date, money, number
 
 
@@ -48,56 +50,60 @@ class Receipt:
 
 
 def receipt(balances: Sequence[ClaimBalance], day: date) -> Receipt:
-    """The receipt of claims in one currency on ``day``."""
-    lines = tuple(line for balance in balances for line in _claim_lines(balance))
-    return Receipt(lines, balances[0].claim.currency if balances else "EUR", day)
+    """The receipt of claims in one currency on ``day``, as the page shows it; made of `kulanz.claims.receipt` and nothing else."""
+    explained = receipt_of(balances, day)
+    lines = tuple(
+        _line(told, line)
+        for told in explained.claims
+        for line in told.lines
+        if line.cents or line.kind in (LineKind.OPENED, LineKind.INTEREST)
+    )
+    return Receipt(lines, explained.currency, day)
 
 
-def _claim_lines(balance: ClaimBalance) -> Iterator[ReceiptLine]:
-    claim = balance.claim
-    for entry_id, booked in groupby(balance.lines, key=lambda line: line.entry_id):
-        del entry_id
-        group = list(booked)
-        cents = sum(line.amount_cents for line in group if not _explained_elsewhere(line))
-        if cents or group[0].kind == EntryKind.CLAIM_OPENED:
-            yield _entry_line(claim, group, cents)
-    if claim.margin_bp is None:
-        return
-    yield _interest_line(balance)
-
-
-def _explained_elsewhere(line: Booked) -> bool:
-    """Interest that was booked stands in the interest line with its days; money owed back is not part of what is owed."""
-    return line.component == Component.OVERPAID or (line.component == Component.INTEREST and line.kind == EntryKind.INTEREST)
-
-
-def _entry_line(claim: Claim, group: Sequence[Booked], cents: int) -> ReceiptLine:
-    first = group[0]
-    on = long_date(first.occurred_on)
-    match first.kind:
-        case EntryKind.CLAIM_OPENED:
-            sentences = (
-                _("Rechnung vom %(invoiced)s, zu zahlen bis %(due)s.")
-                % {"invoiced": long_date(claim.invoiced_on), "due": long_date(claim.due_on)},
-            )
-            return ReceiptLine(_("Rechnung %(number)s") % {"number": claim.external_id}, claim.subject, cents, sentences)
-        case EntryKind.PAYMENT | EntryKind.ASSIGNMENT:
-            return ReceiptLine(_("Ihre Zahlung"), on, cents, _allocation(claim, group), "§ 367 BGB")
-        case EntryKind.CHARGEBACK:
-            return ReceiptLine(_("Zahlung zurückgegangen"), on, cents)
-        case EntryKind.CHARGE:
-            return ReceiptLine(_charge(first.component), on, cents, (first.source,))
-        case EntryKind.CREDIT_NOTE:
-            return ReceiptLine(_("Gutschrift"), on, cents)
-        case EntryKind.WAIVER:
-            return ReceiptLine(_("Darauf verzichten wir"), on, cents)
-        case EntryKind.REFUND:
-            return ReceiptLine(_("Rückzahlung an Sie"), on, cents)
+def _line(told: ClaimReceipt, line: Explained) -> ReceiptLine:
+    match line.kind:
+        case LineKind.OPENED:
+            return _opening(told.claim, line)
+        case LineKind.INTEREST:
+            return _interest(told, line)
+        case LineKind.CHARGE:
+            return ReceiptLine(_charge(line.component), long_date(line.on), line.cents, (line.source,), _rule(line))
         case _:
-            return ReceiptLine(_("Berichtigung"), on, cents)
+            return ReceiptLine(_name(line.kind), long_date(line.on), line.cents, _parts(told.claim, line), _rule(line))
 
 
-def _charge(component: Component) -> str:
+def _rule(line: Explained) -> str:
+    return cited(line.rule, get_language() or "de")
+
+
+def _opening(claim: Claim, line: Explained) -> ReceiptLine:
+    sentence = _("Rechnung vom %(invoiced)s, zu zahlen bis %(due)s.") % {
+        "invoiced": long_date(claim.invoiced_on),
+        "due": long_date(claim.due_on),
+    }
+    return ReceiptLine(_("Rechnung %(number)s") % {"number": claim.external_id}, claim.subject, line.cents, (sentence,))
+
+
+def _name(kind: LineKind) -> str:
+    match kind:
+        case LineKind.PAYMENT:
+            return _("Ihre Zahlung")
+        case LineKind.CHARGEBACK:
+            return _("Zahlung zurückgegangen")
+        case LineKind.CREDIT_NOTE:
+            return _("Gutschrift")
+        case LineKind.WAIVER | LineKind.WRITE_OFF:
+            return _("Darauf verzichten wir")
+        case LineKind.REFUND:
+            return _("Rückzahlung an Sie")
+        case LineKind.CREDIT:
+            return _("Zu viel gezahlt, gehört Ihnen")
+        case _:
+            return _("Berichtigung")
+
+
+def _charge(component: Component | None) -> str:
     match component:
         case Component.DUNNING_FEE:
             return _("Mahnkosten")
@@ -109,51 +115,46 @@ def _charge(component: Component) -> str:
             return _("Auslagen")
 
 
-def _allocation(claim: Claim, group: Sequence[Booked]) -> tuple[str, ...]:
+def _parts(claim: Claim, line: Explained) -> tuple[str, ...]:
     """What a payment was used for: costs first, then interest, then the invoice (§ 367 BGB)."""
-    parts = []
-    for component, name in (
-        (Component.INTEREST, _("Zinsen")),
-        (Component.PRINCIPAL, _("Rechnung %(number)s") % {"number": claim.external_id}),
-        (Component.OVERPAID, _("zu viel gezahlt, gehört Ihnen")),
-    ):
-        cents = -sum(line.amount_cents for line in group if line.component == component and line.kind != EntryKind.INTEREST)
-        if cents:
-            parts.append(f"{money(cents, claim.currency)}: {name}")
-    costs = -sum(line.amount_cents for line in group if line.component not in (Component.INTEREST, Component.PRINCIPAL, Component.OVERPAID))
-    if costs:
-        name = _("Kosten")
-        parts.insert(0, f"{money(costs, claim.currency)}: {name}")
-    return tuple(parts)
+    sums: dict[str, int] = defaultdict(int)
+    for part in line.children:
+        match part.component:
+            case Component.INTEREST:
+                name = _("Zinsen")
+            case Component.PRINCIPAL:
+                name = _("Rechnung %(number)s") % {"number": claim.external_id}
+            case Component.OVERPAID:
+                name = _("zu viel gezahlt, gehört Ihnen")
+            case _:
+                name = _("Kosten")
+        sums[name] += part.cents if line.cents > 0 else -part.cents
+    return tuple(f"{money(cents, claim.currency)}: {name}" for name, cents in sums.items() if cents)
 
 
-def _interest_line(balance: ClaimBalance) -> ReceiptLine:
-    claim = balance.claim
-    total = balance.interest.total_cents
+def _interest(told: ClaimReceipt, line: Explained) -> ReceiptLine:
+    claim = told.claim
     if claim.first_interest_day is None:
-        return ReceiptLine(
-            _("Verzugszinsen"),
-            _("bisher keine"),
-            total,
-            (_("Zinsen beginnen erst, wenn Sie in Verzug sind. Das ist noch nicht so."),),
-            "§ 286 BGB",
-        )
-    if not balance.interest.segments:
-        return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), total, (), "§ 288 BGB")
-    points = percent(claim.margin_bp or 0)
+        sentences: tuple[str, ...] = (_("Zinsen beginnen erst, wenn Sie in Verzug sind. Das ist noch nicht so."),)
+        return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, sentences, _rule(line))
+    if not line.children:
+        return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, (), _rule(line))
     if claim.consumer:
         because = _("Der Zinssatz ist der Basiszinssatz plus %(points)s Prozentpunkte, weil Sie privat gekauft haben.")
     else:
         because = _("Der Zinssatz ist der Basiszinssatz plus %(points)s Prozentpunkte, weil beide Seiten Unternehmen sind.")
-    until = _("Gerechnet bis einschließlich %(day)s.") % {"day": long_date(balance.last_interest_day)}
-    paragraph = _("§ 288 Absatz 1, § 247 BGB") if claim.consumer else _("§ 288 Absatz 2, § 247 BGB")
+    until = _("Gerechnet bis einschließlich %(day)s.") % {"day": long_date(told.last_interest_day)}
+    rounding = sum(child.cents for child in line.children if child.segment is None)
+    sentences = (because % {"points": percent(claim.margin_bp or 0)}, until)
+    if rounding:
+        sentences += (_("Gerundet wird erst die Summe; das macht %(amount)s aus.") % {"amount": money(rounding, claim.currency)},)
     return ReceiptLine(
         _("Verzugszinsen"),
         _("seit %(day)s") % {"day": long_date(claim.first_interest_day)},
-        total,
-        (because % {"points": points}, until),
-        paragraph,
-        tuple(segment_text(segment, claim.currency) for segment in balance.interest.segments),
+        line.cents,
+        sentences,
+        _rule(line),
+        tuple(segment_text(child.segment, claim.currency) for child in line.children if child.segment is not None),
     )
 
 

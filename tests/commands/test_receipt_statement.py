@@ -70,7 +70,8 @@ def test_the_statement_is_accessible_complete_and_the_same_each_time(language: L
     words = statement_words(language)
     for word in ("payment", "chargeback", "credit_note", "waiver", "interest", "terms_intro", "day_count_act_act"):
         assert words[word][:30] in text.replace("\n", " "), word
-    for detail in ("Bankumsatz 4711", "RE-2026-00001.pdf", "§ 288 Abs. 1, § 247 BGB", "× 6"):
+    rule = "§ 288 Abs. 1, § 247 BGB" if language == "de" else "§ 288 (1), § 247 of the German Civil Code"
+    for detail in ("Bankumsatz 4711", "RE-2026-00001.pdf", rule, "× 6"):
         assert detail in text, detail
 
 

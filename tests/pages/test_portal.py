@@ -80,7 +80,7 @@ def test_the_receipt_adds_up_to_the_amount_and_opens_to_its_rule(house: House, d
     assert total > 8490
     assert f'<div class="money figure">{euros}</div>' in html
     assert "84,90\u00a0€ × 6,27\u00a0%" in html or "84,90\u00a0€ × 6,27 %" in html
-    assert "§ 288 Absatz 1, § 247 BGB" in html
+    assert "§ 288 Abs. 1, § 247 BGB" in html
 
 
 def test_paying_shows_code_and_the_same_data_as_text(house: House, debtor: Client) -> None:

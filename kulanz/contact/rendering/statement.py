@@ -15,7 +15,7 @@ import yaml
 from babel.numbers import format_decimal
 
 from kulanz.claims.models import Claim
-from kulanz.claims.receipt import ClaimReceipt, LineKind, Receipt, ReceiptLine
+from kulanz.claims.receipt import ClaimReceipt, LineKind, Receipt, ReceiptLine, cited
 from kulanz.contact.errors import LetterUnprintable
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.facts import Language, Recipient, Sender
@@ -126,7 +126,7 @@ class _Told:
             begun = self.told.claim.first_interest_day is not None
             notes.append(self.words["until"].format(day=long_day(line.on, self.language)) if begun else self.words["no_interest_yet"])
         if line.rule:
-            notes.append(self.words["rule"].format(rule=line.rule))
+            notes.append(self.words["rule"].format(rule=cited(line.rule, self.language)))
         if line.source:
             notes.append(self.words["source"].format(source=line.source))
         return notes
