@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
 import subprocess
 import sys
@@ -120,8 +121,13 @@ class Running:
     pid: int
 
     def kill_after(self, seconds: float) -> None:
-        """Kill -9 after so many seconds. A child that has already ended is a zombie then, which nothing can hurt."""
-        time.sleep(seconds)
+        """Kill -9 after so many seconds, or as soon as it has ended: until it is waited for it is a zombie, which nothing can hurt."""
+        if hasattr(os, "pidfd_open"):
+            handle = os.pidfd_open(self.pid)
+            select.select([handle], [], [], seconds)
+            os.close(handle)
+        else:
+            time.sleep(seconds)
         os.kill(self.pid, signal.SIGKILL)
 
     def wait(self, timeout: float = 60.0) -> Ended:
