@@ -47,7 +47,7 @@ def _build(words: list[str]) -> typer.Typer:
 
 
 def _add_rooms(app: typer.Typer) -> None:
-    from kulanz.cli import check, creditor, import_statement, imports, matches, receipt, run, send, serve
+    from kulanz.cli import check, creditor, import_statement, imports, limitation, matches, receipt, run, send, serve
 
     importing = typer.Typer(help="Dateien einlesen: Forderungen und Kontoauszüge.", no_args_is_help=True)
     importing.command("claims")(imports.claims)
@@ -59,6 +59,7 @@ def _add_rooms(app: typer.Typer) -> None:
     app.add_typer(creditor.user_app, name="user", help="Zugänge für das Team.")
     app.command("replay")(run.replay)
     app.command("decisions")(run.decisions)
+    app.command("limitation")(limitation.limitation)
     app.command("matches")(matches.matches)
     app.command("receipt")(receipt.receipt)
     app.command("send")(send.send)

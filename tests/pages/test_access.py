@@ -70,6 +70,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "office:assign_line": (METHOD,) * 6,
     "office:ignore_line": (METHOD,) * 6,
     "office:undo_line": (METHOD,) * 6,
+    "office:limitation": (GO, GO, OK, OK, OK, OK),
     "office:runs": (GO, GO, NO, NO, OK, OK),
     "office:health": (GO, GO, NO, NO, OK, OK),
 }

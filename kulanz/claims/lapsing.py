@@ -1,0 +1,109 @@
+"""Limitation watch: which open claims lapse when, as far as ledger and holds know.
+
+What makes the period longer is only taken where it is certain: money that came and stayed (§ 212 BGB), a deferral or an instalment plan
+(§ 205 BGB). A dispute, a reminder or a promise on the phone is not. `careful_on` is the day without any of these, and with the claim
+arising when it was invoiced, if that was before it fell due; whoever acts by then is safe in every reading.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db.models import Q
+
+from kulanz.claims.models import CaseState, Claim, Hold, HoldReason
+from kulanz.claims.viewer import Viewer
+from kulanz.law import jurisdiction
+from kulanz.law.limitation import LimitationEvent, StoryLine
+from kulanz.ledger.components import Component
+from kulanz.ledger.models import Entry, EntryKind
+from kulanz.ledger.queries import lines_of
+from kulanz.ledger.rules import Booked, balances
+
+_SHORTEST_YEARS: Final = 3
+"""No country we know lets an ordinary claim lapse earlier; it bounds what has to be read."""
+_KIND: Final = {"de": "regular", "at": "regular", "ch": "short"}
+"""The shortest period that can apply to an invoice: in Switzerland five years rather than ten."""
+_PAYMENT: Final = {"de": "part_payment", "at": "acknowledgement", "ch": "part_payment"}
+_PAYING: Final = (EntryKind.PAYMENT, EntryKind.ASSIGNMENT)
+_STANDSTILL: Final = (HoldReason.DEFERRAL, HoldReason.PLAN)
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """One open claim. `ends_on` is the last day it can be enforced (None: the clock stands still), told by `story`."""
+
+    claim: Claim
+    principal_cents: int
+    careful_on: date
+    ends_on: date | None
+    story: tuple[StoryLine, ...]
+
+    def lapsed(self, day: date) -> bool:
+        return self.ends_on is not None and self.ends_on < day
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """What the day rests on, each rule once."""
+        return tuple(dict.fromkeys(line.rule for line in self.story[:-1] or self.story))
+
+
+def lapsing(viewer: Viewer, until: date) -> list[Lapse]:
+    """Claims with open principal that lapse on or before `until` without restart or suspension; nearest first, then what stands still."""
+    latest = date(until.year - _SHORTEST_YEARS, 12, 31)
+    old = Claim.objects.filter(Q(invoiced_on__lte=latest) | Q(due_on__lte=latest), case__state=CaseState.OPEN)
+    claims = list(viewer.narrow(old.select_related("case__debtor", "creditor")).order_by("invoiced_on", "id"))
+    lines = lines_of([claim.account_id for claim in claims])
+    opened = [
+        (claim, cents) for claim in claims if (cents := balances(lines.get(claim.account_id, []), date.max).get(Component.PRINCIPAL, 0)) > 0
+    ]
+    returned = _returned(line.entry_id for claim, _ in opened for line in lines[claim.account_id])
+    holds = _standstills([claim.case_id for claim, _ in opened])
+    found = [
+        lapse_of(claim, cents, [line for line in lines[claim.account_id] if line.entry_id not in returned], holds[claim.case_id])
+        for claim, cents in opened
+    ]
+    due = [lapse for lapse in found if lapse.careful_on <= until]
+    return sorted(due, key=lambda lapse: (lapse.ends_on or date.max, lapse.careful_on, lapse.claim.id))
+
+
+def lapse_of(claim: Claim, principal_cents: int, lines: Sequence[Booked], holds: Sequence[Hold]) -> Lapse:
+    """The limitation story of one claim. It arises when it falls due (§ 199 (1) no. 1 BGB)."""
+    country = claim.creditor.country.lower()
+    law, kind, arose_on = jurisdiction(country), _KIND[country], claim.due_on
+    paid = sorted({line.occurred_on for line in lines if line.kind in _PAYING and line.amount_cents < 0 and line.occurred_on >= arose_on})
+    events = [LimitationEvent(_PAYMENT[country], on) for on in paid]
+    if country == "de":  # what a deferral does elsewhere is not verified: left out, the claim then lapses earlier
+        events += [event for hold in holds if (event := _deferral(hold, arose_on))]
+    careful, told = law.limitation(kind, min(claim.invoiced_on, arose_on)).ends_on, law.limitation(kind, arose_on, events=events)
+    return Lapse(claim, principal_cents, careful or arose_on, told.ends_on, told.story)
+
+
+def _deferral(hold: Hold, arose_on: date) -> LimitationEvent | None:
+    """The time a deferral or plan took of the claim's own time."""
+    from_on, end = max(hold.from_on, arose_on), _end(hold)
+    return None if end is not None and end < from_on else LimitationEvent("deferral", from_on, end)
+
+
+def _end(hold: Hold) -> date | None:
+    """The last day a hold stood or will stand."""
+    lifted = hold.lifted_at.date() if hold.lifted_at else None
+    ends = [day for day in (hold.until_on, lifted) if day is not None]
+    return min(ends) if ends else None
+
+
+def _returned(entry_ids: Iterable[int]) -> set[int]:
+    """Payments that went back: they acknowledge nothing for sure."""
+    reversing = Entry.objects.filter(id__in=set(entry_ids), reverses__isnull=False)
+    return set(reversing.values_list("reverses_id", flat=True))
+
+
+def _standstills(case_ids: Sequence[int]) -> dict[int, list[Hold]]:
+    found: dict[int, list[Hold]] = defaultdict(list)
+    for hold in Hold.objects.filter(case_id__in=case_ids, reason__in=_STANDSTILL).order_by("from_on", "id"):
+        found[hold.case_id].append(hold)
+    return found

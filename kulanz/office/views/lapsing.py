@@ -1,0 +1,37 @@
+"""What lapses when: claims whose limitation period ends soon, or has ended."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from kulanz.claims.lapsing import lapsing
+from kulanz.claims.models import Role
+from kulanz.law.days import add_years
+from kulanz.office.access import for_roles
+from kulanz.site import clock
+from kulanz.site.middleware import viewer_from
+from kulanz.site.tables import PAGE_SIZE, Column, Table, chosen_page
+
+
+@require_safe
+@for_roles(frozenset(Role))
+def limitation(request: HttpRequest) -> HttpResponse:
+    """Open claims that lapse within a year, nearest first."""
+    day, page = clock.today(), chosen_page(request.GET.get("page", ""))
+    until = add_years(day, 1)
+    found = lapsing(viewer_from(request), until)
+    first = (page - 1) * PAGE_SIZE
+    table = Table(
+        columns=[
+            Column("ends_on", _("Verjährt nach dem"), sortable=False),
+            Column("name", _("Name"), sortable=False),
+            Column("claim", _("Rechnung"), sortable=False),
+            Column("why", _("Warum"), sortable=False),
+            Column("amount", _("Rechnung offen"), numeric=True, sortable=False),
+        ],
+        rows=[(lapse, lapse.lapsed(day)) for lapse in found[first : first + PAGE_SIZE]], total=len(found), page=page,
+    )  # fmt: skip
+    return render(request, "office/limitation.html", {"table": table, "until": until, "room": "worklist"})

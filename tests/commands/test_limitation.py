@@ -1,0 +1,89 @@
+"""Limitation watch: what lapses when, with what ledger and holds know."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+import typer
+from django.db import transaction
+from typer.testing import CliRunner
+
+from kulanz.claims.commands import place_hold
+from kulanz.claims.commands.account import NewFact, book
+from kulanz.claims.lapsing import lapsing
+from kulanz.claims.models import Claim, HoldReason
+from kulanz.claims.viewer import Viewer
+from kulanz.cli import limitation as command
+from kulanz.ledger.replay import FactKind
+from tests.factories import NOW, claim, creditor
+
+pytestmark = pytest.mark.django_db
+UNTIL = date(2027, 3, 2)
+
+
+def _old(number: int, invoiced_on: date, **values: object) -> Claim:
+    return claim(number=number, invoiced_on=invoiced_on, **values)  # type: ignore[arg-type]  # options of single tests
+
+
+def _days(viewer: Viewer | None = None, until: date = UNTIL) -> dict[str, tuple[date | None, date]]:
+    found = lapsing(viewer or Viewer.system(), until)
+    return {lapse.claim.external_id[-1]: (lapse.ends_on, lapse.careful_on) for lapse in found}
+
+
+def _book(one: Claim, kind: FactKind, on: date, key: str, **more: object) -> int:
+    cents = 0 if kind is FactKind.CHARGEBACK else 1_000
+    return book([NewFact(one.case_id, kind, on, key, "test", cents, **more)], now=NOW)[0]  # type: ignore[arg-type]
+
+
+def test_a_claim_lapses_three_years_after_its_year_and_the_nearest_comes_first() -> None:
+    owner = creditor()
+    _old(1, date(2023, 11, 20), owner=owner)  # due on 20 December 2023
+    _old(2, date(2022, 3, 1), owner=owner)
+    _old(3, date(2024, 3, 1), owner=owner)  # lapses with 2027: not yet in view
+    assert _days() == {"2": (date(2025, 12, 31),) * 2, "1": (date(2026, 12, 31),) * 2}
+    assert list(_days()) == ["2", "1"]
+    assert list(_days(until=date(2027, 12, 31))) == ["2", "1", "3"]
+
+
+def test_the_year_it_fell_due_counts_and_the_year_of_the_invoice_is_the_careful_one() -> None:
+    _old(1, date(2022, 12, 20))  # due on 19 January 2023
+    assert _days() == {"1": (date(2026, 12, 31), date(2025, 12, 31))}
+
+
+def test_money_that_stayed_begins_the_period_anew_and_money_that_went_back_does_not() -> None:
+    one = _old(1, date(2022, 3, 1))
+    paid = _book(one, FactKind.PAYMENT, date(2024, 5, 6), "p")
+    assert _days() == {"1": (date(2027, 5, 6), date(2025, 12, 31))}
+    _book(one, FactKind.CHARGEBACK, date(2024, 5, 9), "back", payment_entry_id=paid)
+    assert _days() == {"1": (date(2025, 12, 31),) * 2}
+
+
+def test_a_deferral_stops_the_clock_and_a_dispute_does_not() -> None:
+    one = _old(1, date(2023, 3, 1))
+    with transaction.atomic():
+        place_hold(one.case_id, HoldReason.DISPUTE, day=date(2026, 1, 1), now=NOW, source="test", actor="test")
+    assert _days() == {"1": (date(2026, 12, 31),) * 2}
+    with transaction.atomic():
+        place_hold(one.case_id, HoldReason.DEFERRAL, day=date(2026, 3, 2), until_on=date(2026, 3, 31), now=NOW, source="test", actor="test")
+    assert _days() == {"1": (date(2027, 1, 30), date(2026, 12, 31))}
+
+
+def test_what_is_paid_or_of_another_creditor_is_not_in_the_list() -> None:
+    one, two = creditor(), creditor("other", iban="DE02120300000000202051")
+    paid, _ = _old(1, date(2022, 3, 1), owner=one), _old(2, date(2022, 3, 1), owner=two)
+    assert list(_days(Viewer("staff", frozenset({two.id})))) == ["2"]
+    book([NewFact(paid.case_id, FactKind.PAYMENT, date(2026, 2, 2), "p", "test", 1_000_000)], now=NOW)
+    assert list(_days()) == ["2"]
+
+
+def test_the_command_tells_the_story_as_json() -> None:
+    _old(1, date(2022, 3, 1))
+    app = typer.Typer()
+    app.command()(command.limitation)
+    answer = CliRunner().invoke(app, ["--until", UNTIL.isoformat(), "--json"])
+    (told,) = json.loads(answer.stdout)
+    assert told["ends_on"] == told["careful_on"] == "2025-12-31"
+    assert [line["effect"] for line in told["story"]] == ["waiting", "running", "lapsed"]
+    assert "2025" in CliRunner().invoke(app, ["--until", UNTIL.isoformat()]).stdout
