@@ -68,9 +68,14 @@ def _line(told: ClaimReceipt, line: Explained) -> ReceiptLine:
         case LineKind.INTEREST:
             return _interest(told, line)
         case LineKind.CHARGE:
-            return ReceiptLine(_charge(line.component), long_date(line.on), line.cents, (line.source,), _rule(line))
+            return ReceiptLine(_charge(line.component), long_date(line.on), line.cents, _document(line), _rule(line))
         case _:
-            return ReceiptLine(_name(line.kind), long_date(line.on), line.cents, _parts(told.claim, line), _rule(line))
+            return ReceiptLine(_name(line.kind), long_date(line.on), line.cents, (*_parts(told.claim, line), *_document(line)), _rule(line))
+
+
+def _document(line: Explained) -> tuple[str, ...]:
+    """Where the line comes from."""
+    return (_("Beleg: %(source)s") % {"source": line.source},) if line.source else ()
 
 
 def _rule(line: Explained) -> str:
@@ -82,7 +87,9 @@ def _opening(claim: Claim, line: Explained) -> ReceiptLine:
         "invoiced": long_date(claim.invoiced_on),
         "due": long_date(claim.due_on),
     }
-    return ReceiptLine(_("Rechnung %(number)s") % {"number": claim.external_id}, claim.subject, line.cents, (sentence,))
+    return ReceiptLine(
+        _("Rechnung %(number)s") % {"number": claim.external_id}, claim.subject, line.cents, (sentence, *_document(line)), _rule(line)
+    )
 
 
 def _name(kind: LineKind) -> str:
