@@ -170,17 +170,48 @@ def backup(target: Path) -> None:
 
 
 def restore(source: Path) -> None:
-    """Replace the database by a backup, in one transaction: either all of it or nothing changes."""
+    """Replace the database by a backup: either all of it or nothing changes.
+
+    The embedded server restores into a new database and then swaps the two, so that nothing of the old one can stay behind. On a server
+    of yours the backup replaces the tables in one transaction.
+    """
     if not source.is_file():
         raise DatabaseUnavailable(f"Die Sicherung {source} gibt es nicht.", fix="Pfad prüfen.")
-    if embedded():
-        start()
-    with psycopg.connect(conninfo()) as session:
+    if not embedded():
+        _tool("pg_restore", "--single-transaction", "--clean", "--if-exists", "--no-owner", f"--dbname={conninfo()}", stdin=source)
+        return
+    start()
+    fresh, old = f"{NAME}_restored", f"{NAME}_replaced"
+    with _lock(), psycopg.connect(conninfo("postgres"), autocommit=True) as session:
+        for leftover in (fresh, old):
+            session.execute(f"DROP DATABASE IF EXISTS {leftover} WITH (FORCE)")
+        session.execute(f"CREATE DATABASE {fresh} TEMPLATE template0")
         session.execute(
             "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'kulanz_viewer') "
             "THEN CREATE ROLE kulanz_viewer NOLOGIN; END IF; END $$"
         )
-    _tool("pg_restore", "--single-transaction", "--clean", "--if-exists", "--no-owner", f"--dbname={conninfo()}", stdin=source)
+        try:
+            _tool("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={conninfo(fresh)}", stdin=source)
+        except DatabaseUnavailable:
+            session.execute(f"DROP DATABASE {fresh} WITH (FORCE)")
+            raise
+        _swap(session, fresh, old)
+        session.execute(f"DROP DATABASE {old} WITH (FORCE)")
+
+
+def _swap(session: psycopg.Connection[Any], fresh: str, old: str) -> None:
+    """Put the restored database in the place of the old one, both renamed in one transaction; whoever is connected is sent away."""
+    for _ in range(50):
+        session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (%s, %s)", [NAME, fresh])
+        try:
+            with session.transaction():
+                session.execute(f"ALTER DATABASE {NAME} RENAME TO {old}")
+                session.execute(f"ALTER DATABASE {fresh} RENAME TO {NAME}")
+            return
+        except psycopg.errors.ObjectInUse:  # somebody connected again in between
+            time.sleep(0.1)
+    session.execute(f"DROP DATABASE {fresh} WITH (FORCE)")
+    raise DatabaseUnavailable("Andere Programme halten die Datenbank offen.", fix="Weboberfläche und Versand beenden, dann noch einmal.")
 
 
 def _enterable(folder: Path) -> bool:
