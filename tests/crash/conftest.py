@@ -27,7 +27,7 @@ def server_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Where experiments begin. What it made is removed in the end, except the prepared stages, which the last one out removes."""
+    """Where experiments begin. Copies are removed after each; the prepared stages stay until the next test run removes them."""
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "crash"
     shared.mkdir(exist_ok=True)
@@ -38,6 +38,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     warm = Warm()
     try:
         with mail_log() as log:
-            yield House(warm, log, shared, tmp_path_factory.mktemp("experiments"))
+            made = House(warm, log, shared, tmp_path_factory.mktemp("experiments"))
+            yield made
+            made.removals.shutdown()
     finally:
         warm.close()

@@ -127,6 +127,7 @@ class House:
 
     def _prepare(self) -> None:
         """Import the portfolio, live two earlier days, place some holds, and run the day."""
+        _remove_leftovers()
         files = portfolio.write_claims(self.shared)
         first = Experiment(self, f"crash_{self.tag}_empty", self.shared / "empty")
         first.home.mkdir()
@@ -270,6 +271,13 @@ DO $$ DECLARE r record; BEGIN
   LOOP EXECUTE format('SELECT setval(%L, coalesce(max(%I), 0) + 1, false) FROM %I', r.s, r.c, r.t);
   END LOOP;
 END $$"""
+
+
+def _remove_leftovers() -> None:
+    """Drop what earlier test runs left on this server: their prepared stages, and copies of experiments that failed."""
+    with psycopg.connect(database.conninfo("postgres"), autocommit=True) as session:
+        for (name,) in session.execute("SELECT datname FROM pg_database WHERE datname LIKE 'crash\\_%'").fetchall():
+            session.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def admin(statement: str) -> None:
