@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import default as modern
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -59,11 +60,11 @@ def store(where: Path, content: bytes) -> bool:
 
 
 def list_mail(where: Path, *, search: str = "", limit: int = 200) -> list[MailHead]:
-    """The newest mails first, those whose subject, sender or addressee contains `search`."""
+    """The newest mails first, those whose subject, sender or addressee contains `search`; older ones are not even opened."""
     wanted = search.casefold()
     heads = (head for head in _heads(where) if wanted in f"{head.subject} {head.sender} {head.to}".casefold())
-    dated = sorted(heads, key=lambda head: (head.at.timestamp() if head.at else 0, head.key), reverse=True)
-    return dated[:limit]
+    newest = list(islice(heads, limit))
+    return sorted(newest, key=lambda head: (head.at.timestamp() if head.at else 0, head.key), reverse=True)
 
 
 def read_mail(where: Path, key: str) -> Mail | None:
@@ -77,7 +78,7 @@ def read_mail(where: Path, key: str) -> Mail | None:
 
 def _heads(where: Path) -> Iterator[MailHead]:
     parser = BytesHeaderParser(policy=modern)
-    for file in where.glob("*.eml"):
+    for file in sorted(where.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns, reverse=True):
         with file.open("rb") as content:
             yield _head(file.stem, parser.parse(content))
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db import transaction
 
-from kulanz.claims.models import Case, CaseState, Creditor, Claim, Hold, HoldReason
+from kulanz.claims.models import Case, CaseState, Claim, Creditor, Hold, HoldReason
 from kulanz.contact.commands import silence
 from kulanz.contact.models import Message
 from kulanz.ledger.models import Posting
@@ -165,3 +165,28 @@ def test_a_gap_between_statements_is_shown_until_the_missing_one_comes() -> None
     assert list(BankStatement.objects.order_by("number").values_list("number", "gap")) == [("1", False), ("3", True)]
     take(second)
     assert not BankStatement.objects.filter(gap=True).exists()
+
+
+def _two_cases() -> tuple[Claim, Claim]:
+    payer = factories.claim(number=1, external_id="RE-10427", principal_cents=7_310)
+    other = factories.claim(number=2, external_id="RE-10472", principal_cents=4_200, family_name="Brandt", given_name="Jörg")
+    return payer, other
+
+
+def test_a_number_with_a_typo_that_names_somebody_else_still_finds_the_payer_by_name_and_amount() -> None:
+    payer, _ = _two_cases()
+    take(camt053([Move(7_310, "Rechnung RE-10472", "Elif Yılmaz1")]))
+    line = BankLine.objects.get()
+    assert (line.state, line.case_id) == (LineState.BOOKED, payer.case_id)
+    assert_books_balance()
+
+
+def test_a_number_of_somebody_else_freezes_the_real_payer_too() -> None:
+    payer, other = _two_cases()
+    Claim.objects.filter(id=other.id).update(external_id="RE-98310")
+    take(camt053([Move(7_310, "Rechnung RE-98310", "Elif Yılmaz1")]))
+    line = BankLine.objects.get()
+    both = {payer.case_id, other.case_id}
+    assert line.state == LineState.PROPOSED
+    assert {proposal["case"] for proposal in line.proposals} == both
+    assert set(Hold.objects.filter(lifted_at=None, reason=HoldReason.MAYBE_PAID).values_list("case_id", flat=True)) == both

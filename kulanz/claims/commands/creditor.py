@@ -26,7 +26,7 @@ def add_creditor(*, key: str, name: str, iban: str = "", **details: Any) -> Cred
     bic = details.pop("bic", "")
     if iban:
         try:
-            checked = IBAN(iban)
+            checked = IBAN(iban, validate_bban=True)  # the same check as the payment code, which would refuse it later
         except SchwiftyException as error:
             raise BadIban from error
         iban, bic = str(checked), bic or str(checked.bic or "")

@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 from kulanz.claims.accounts import ClaimBalance, open_amounts
 from kulanz.claims.models import Case, CaseDebtor
 from kulanz.frames import copy_frame
-from kulanz.payments.rules.match import Candidate, Number, OpenClaim, name_likeness
+from kulanz.payments.rules.match import Candidate, Money, Number, OpenClaim, judge, name_likeness
 from kulanz.payments.rules.numbers import Shapes, numbers_in
 from kulanz.payments.rules.references import references_in
 from kulanz.payments.rules.text import SEPARATORS, compact, fold_name, squeeze
@@ -42,6 +42,11 @@ class Pending:
     on_behalf_of: str
     payer_iban: str
 
+    @property
+    def money(self) -> Money:
+        """What of the line matters for weighing a candidate."""
+        return Money(self.amount_cents, self.currency, self.payer, self.on_behalf_of)
+
 
 @dataclass(slots=True)
 class _Evidence:
@@ -62,9 +67,11 @@ def find_candidates(cursor: CursorWrapper, lines: Sequence[Pending], *, today: d
     found: _Found = defaultdict(lambda: defaultdict(_Evidence))
     _by_number(cursor, lines, found)
     _by_iban(cursor, lines, found)
-    unnamed = [line for line in lines if not any(_named(evidence) for evidence in found[line.line_id].values())]
-    _by_amount_and_name(cursor, unnamed, found)
-    return _with_facts(lines, found, today)
+    candidates = _with_facts(lines, found, today)
+    # A number may be mistyped and name somebody else. Where neither amount nor payer bear it out, the real payer is looked for as well.
+    doubtful = [line for line in lines if not any(judge(line.money, one).safe for one in candidates.get(line.line_id, ()))]
+    _by_amount_and_name(cursor, doubtful, found)
+    return candidates | _with_facts(doubtful, found, today)
 
 
 def _named(evidence: _Evidence) -> bool:
@@ -150,7 +157,7 @@ def _by_iban(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> 
 
 
 def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> None:
-    """Lines without a number: open cases of a debtor with exactly the payer's name, or with an invoice of exactly this amount.
+    """Lines whose number is missing or not borne out: open cases of a debtor with the payer's name, or with an invoice of this amount.
 
     Of the cases that share only the amount, those with a similar name stay; all of them only if they are very few.
     """

@@ -23,7 +23,7 @@ from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps
 from kulanz.payments.models import LineState, StatementFile
 from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_statements
 from kulanz.payments.rules.identity import paid_on
-from kulanz.payments.rules.match import Candidate, Money, Verdict, decide
+from kulanz.payments.rules.match import Candidate, Verdict, decide
 
 NO_CREDITOR: Final = "Das Konto gehört zu keinem Mandanten."
 NOTHING_FITS: Final = "Keine Nummer, kein Name und kein Betrag passt zu einer offenen Forderung."
@@ -131,7 +131,7 @@ def _take(
         mark_gaps(item.statement.account for item in accepted)
         pending = [_pending(line_id, line, day) for line_id, line in zip(ids, lines, strict=True) if _is_income(line)]
         candidates = find_candidates(cursor, pending, today=day)
-    verdicts = {one.line_id: decide(_money(one), candidates.get(one.line_id, ())) for one in pending}
+    verdicts = {one.line_id: decide(one.money, candidates.get(one.line_id, ())) for one in pending}
     outcomes = [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
     carry(outcomes, now=now)
     safe = [_payment(outcome, day) for outcome in outcomes if outcome.state == LineState.BOOKED]
@@ -160,10 +160,6 @@ def _pending(line_id: int, new: NewLine, day: date) -> Pending:
         on_behalf_of=line.on_behalf_of,
         payer_iban=line.counterparty_iban,
     )
-
-
-def _money(pending: Pending) -> Money:
-    return Money(pending.amount_cents, pending.currency, pending.payer, pending.on_behalf_of)
 
 
 def _outcome(line_id: int, new: NewLine, verdict: Verdict | None, candidates: dict[int, list[Candidate]]) -> Outcome:
