@@ -19,8 +19,9 @@ _START = "from kulanz.site import database; database.start(); print(database.con
 
 @pytest.fixture
 def home(server_home: Path) -> Iterator[dict[str, str]]:
-    """The environment of an empty data folder whose server is stopped afterwards."""
-    environment = {**os.environ, "KULANZ_HOME": str(server_home)}
+    """The environment of an empty data folder whose server is stopped afterwards. The product's own settings: the test run's would
+    lead the command line to the test run's data folder."""
+    environment = {**os.environ, "KULANZ_HOME": str(server_home), "DJANGO_SETTINGS_MODULE": "kulanz.site.settings"}
     environment.pop("DATABASE_URL", None)
     yield environment
     _python("from kulanz.site import database; database.stop()", environment)
