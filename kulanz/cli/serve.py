@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -31,29 +30,35 @@ def serve_command(
 
 
 def serve(port: int, *, host: str = "127.0.0.1", sender: bool = True) -> None:
-    """Serve until stopped. The send worker runs as a child process and goes when this process goes, however it goes."""
+    """Serve until stopped. Web server and send worker are child processes and go when this process goes, however it goes."""
     refuse_taken_port(host, port)
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    os.environ["PORT"] = str(port)
-    worker = start_child([sys.executable, "-m", "kulanz.cli.main", "send"]) if sender else None
+    children = [start_child([sys.executable, "-m", "kulanz.cli.web", host, str(port)])]
+    if sender:
+        children.append(start_child([sys.executable, "-m", "kulanz.cli.main", "send"]))
+    signal.signal(signal.SIGTERM, _stop)
     try:
-        Granian(
-            "kulanz.site.wsgi:application",
-            address=host,
-            port=port,
-            interface=Interfaces.WSGI,
-            workers=1,
-            blocking_threads=4,
-            websockets=False,
-            log_enabled=False,
-            respawn_failed_workers=True,
-        ).serve()
+        status = children[0].wait()
+    except KeyboardInterrupt:
+        status = 0
     finally:
-        if worker is not None:
-            worker.terminate()
-            worker.wait(timeout=20)
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=20)
+    if status > 0:
+        raise ServerStopped
+
+
+class ServerStopped(KulanzError):
+    """Der Webserver hat sich beendet."""
+
+    code, status = "server_stopped", 500
+    fix = "Die Meldungen darüber sagen, warum."
+
+
+def _stop(*_: object) -> None:
+    """A polite stop (SIGTERM) ends like Ctrl+C."""
+    raise KeyboardInterrupt
 
 
 def start_child(command: list[str]) -> subprocess.Popen[bytes]:
