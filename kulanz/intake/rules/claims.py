@@ -97,7 +97,8 @@ def _order_problems(rows: pl.DataFrame, profile: Profile, about: Circumstances) 
     """Dates in an impossible order, half a payment, a number that stands in the file twice."""
     name = profile.source_name
     invoiced, due, paid = pl.col("day:invoiced_on"), pl.col("day:due_on"), pl.col("day:paid_on")
-    number, first = pl.col("invoice_number"), pl.col(LINE).min().over("invoice_number")
+    number, first = pl.col("invoice_number"), pl.col("first_line")
+    rows = rows.with_columns(first_line=pl.col(LINE).min().over("invoice_number"))
     shown = invoiced.dt.strftime("%d.%m.%Y")
     some = pl.col("cents:paid_amount") > 0
     # One column for both means „paid in full on that day": then no day simply means not paid.

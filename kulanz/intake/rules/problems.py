@@ -158,7 +158,10 @@ def found(
     value: pl.Expr | None = None,
     detail: pl.Expr | str = "",
 ) -> pl.DataFrame:
-    """The problem rows where ``bad`` is true. The exception path: nothing is built where nothing is wrong."""
+    """The problem rows where ``bad`` is true. The exception path: nothing is built where nothing is wrong.
+
+    ``value`` and ``detail`` see only these rows; what looks at others (a window) must be a column of ``rows`` already.
+    """
     what = value if value is not None else pl.lit(None, dtype=pl.String)
     return rows.filter(bad).select(
         LINE,

@@ -64,6 +64,13 @@ def test_each_kind_of_broken_row_has_its_own_reason_and_the_others_are_taken(row
     assert batch.claims.height + batch.rejected == batch.table.rows == 42
 
 
+def test_a_number_that_stands_twice_names_the_line_that_counts() -> None:
+    batch = judged(GOOD, "2;K2;Y;07.01.2026;06.02.2026;8,50;;", "0001;K3;X;06.01.2026;05.02.2026;9,99;;")
+    (problem,) = reasons(batch)
+    assert problem.line == 4
+    assert "steht schon in Zeile 2" in problem.reason
+
+
 @pytest.mark.parametrize(
     ("extra", "value", "code"),
     [
