@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -71,11 +71,6 @@ def _become(cursor: CursorWrapper, role: str, tenants: str, case: str) -> None:
         "SELECT set_config('kulanz.creditors', %s, true), set_config('kulanz.case', %s, true), set_config('role', %s, true)",
         [tenants, case, role],
     )
-
-
-def as_json(viewer: Viewer) -> dict[str, Any]:
-    """The viewer as plain data, for the audit trail."""
-    return {"kind": viewer.kind, "creditors": sorted(viewer.creditor_ids or ()), "case": viewer.case_id, "user": viewer.user_id}
 
 
 @contextmanager

@@ -69,9 +69,11 @@ def _profile(path: Path) -> Profile:
 def _creditor(key: str, profile: Profile) -> Creditor:
     """The creditor of this key; a new one is made if the profile says who it is."""
     found = Creditor.objects.filter(key=key).first()
-    if found is None and profile.creditor is None:
+    if found is not None:
+        return found
+    if profile.creditor is None:
         raise UnknownCreditor(f"Den Mandanten „{key}“ gibt es nicht.")
-    return found or add_creditor(key=key, **profile.creditor.details())  # type: ignore[union-attr]  # None was refused above
+    return add_creditor(key=key, **profile.creditor.details())
 
 
 def _take(

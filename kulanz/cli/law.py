@@ -42,7 +42,7 @@ def _command(calculator: Calculator) -> Callable[..., None]:
     parameters.append(_parameter("json", bool, typer.Option(False, "--json", help="Antwort als JSON")))
     help_batch = "JSON-Zeilen aus einer Datei (- für die Standardeingabe): je Zeile ein Fall, je Zeile eine Antwort"
     parameters.append(_parameter("batch", str, typer.Option("", "--batch", metavar="FILE.jsonl", help=help_batch)))
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads options from it
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__doc__ = f"{calculator.title}."
     return run

@@ -12,7 +12,7 @@ from django.db import connection
 
 from kulanz.failpoints import fp
 from kulanz.frames import copy_frame
-from kulanz.ledger.errors import AlreadyReversed, KeyReused, Unbalanced
+from kulanz.ledger.errors import KeyReused, Unbalanced
 from kulanz.ledger.models import Account, AccountKind, Component, Entry, EntryKind, Posting
 
 
@@ -92,18 +92,6 @@ def _same(entry: NewEntry, booked: Entry) -> bool:
     """True if a booked entry holds exactly these lines."""
     wanted = sorted((line.account_id, str(line.component), line.amount_cents) for line in entry.lines)
     return wanted == sorted((p.account_id, str(p.component), p.amount_cents) for p in booked.postings.all())
-
-
-def reverse(entry_id: int, *, occurred_on: date, source: str, idempotency_key: str, now: datetime) -> int:
-    """Undo an entry by its counter-entry, effective on `occurred_on`; returns the counter-entry's id."""
-    original = Entry.objects.select_for_update().get(id=entry_id)
-    if existing := Entry.objects.filter(reverses=original).first():
-        if existing.idempotency_key == idempotency_key:
-            return existing.id
-        raise AlreadyReversed
-    lines = tuple(Line(p.account_id, Component(p.component), -p.amount_cents) for p in original.postings.order_by("id"))
-    entry = NewEntry(original.tenant_id, occurred_on, EntryKind.REVERSAL, source, idempotency_key, lines, original.id)
-    return post([entry], now=now)[0]
 
 
 def tenant_account(tenant_id: int, kind: AccountKind, currency: str) -> int:

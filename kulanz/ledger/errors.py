@@ -19,9 +19,3 @@ class KeyReused(LedgerError):
     """Unter diesem Schlüssel wurde schon etwas anderes gebucht."""
 
     code = "ledger_key_reused"
-
-
-class AlreadyReversed(LedgerError):
-    """Diese Buchung ist schon rückgängig gemacht."""
-
-    code = "ledger_already_reversed"

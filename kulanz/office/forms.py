@@ -48,12 +48,12 @@ class ClaimsForm(forms.Form):
 
     def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[creditor.id for creditor in creditors]).order_by("name")  # type: ignore[attr-defined]
+        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[creditor.id for creditor in creditors]).order_by("name")  # type: ignore[attr-defined]  # `fields` is typed by the base class of all fields
         self.texts = profiles.available()
         for name in ("profile", "own_profile"):
             self.fields[name].one_of_two = True  # type: ignore[attr-defined]  # neither is optional: the page must not say so
         choices = [("", _("Bitte wählen"))] + [(name, name) for name in self.texts]
-        self.fields["profile"].choices = choices  # type: ignore[attr-defined]
+        self.fields["profile"].choices = choices  # type: ignore[attr-defined]  # likewise
 
     def clean_file(self) -> UploadedFile[Any]:
         """Keep huge files out of the web process."""

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from kulanz.claims.accounts import open_amounts
-from kulanz.ledger.commands import Line, NewEntry, post, post_bulk, reverse, tenant_account
-from kulanz.ledger.errors import AlreadyReversed, KeyReused, Unbalanced
+from kulanz.ledger.commands import Line, NewEntry, post, post_bulk, tenant_account
+from kulanz.ledger.errors import KeyReused, Unbalanced
 from kulanz.ledger.models import AccountKind, Component, EntryKind, Posting
 from kulanz.ledger.queries import audit
 from tests.factories import NOW, claim
@@ -49,17 +49,6 @@ def test_a_key_reused_for_other_money_is_refused() -> None:
 def test_an_unbalanced_entry_is_refused_before_it_reaches_the_database() -> None:
     with pytest.raises(Unbalanced):
         post([_payment(3000, against=2999)], now=NOW)
-
-
-def test_a_reversal_mirrors_its_entry_and_happens_once() -> None:
-    (entry_id,) = post([_payment(3000)], now=NOW)
-    first = reverse(entry_id, occurred_on=PAID_ON, source="test", idempotency_key="undo:1", now=NOW)
-    assert reverse(entry_id, occurred_on=PAID_ON, source="test", idempotency_key="undo:1", now=NOW) == first
-    with pytest.raises(AlreadyReversed):
-        reverse(entry_id, occurred_on=PAID_ON, source="test", idempotency_key="undo:2", now=NOW)
-    case_id = claim().case_id
-    assert open_amounts([case_id], PAID_ON)[case_id][0].principal_cents == 8490
-    assert audit().findings == ()
 
 
 def test_bulk_booking_leaves_known_keys_out_and_balances() -> None:
