@@ -268,6 +268,9 @@ class HoldReason(models.TextChoices):
     DEFERRAL = "deferral"
     PLAN = "plan"
     PROMISE = "promise"
+    SETTLEMENT = "settlement"
+    PAUSE = "pause"
+    COLLECTION = "collection"  # a direct debit or a provider payment is under way
     INSOLVENCY = "insolvency"
     DEATH = "death"
     REPRESENTATION = "representation"

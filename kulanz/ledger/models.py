@@ -17,6 +17,10 @@ class AccountKind(models.TextChoices):
     SUSPENSE = "suspense"
     INCOME = "income"
     WRITE_OFF = "writeoff"
+    PROVIDER = "provider"  # what a payment provider has taken and not yet paid out
+    DIRECT = "direct"  # what debtors paid to the creditor itself, past our account
+    REMITTED = "remitted"  # what was paid out to the creditor
+    WITHHELD = "withheld"  # fees the agency kept back from what it paid out
 
 
 class EntryKind(models.TextChoices):
@@ -32,6 +36,8 @@ class EntryKind(models.TextChoices):
     ASSIGNMENT = "assignment"
     CHARGEBACK = "chargeback"
     REFUND = "refund"
+    PAYOUT = "payout"
+    REMITTANCE = "remittance"
     WAIVER = "waiver"
     CREDIT_NOTE = "credit_note"
     WRITE_OFF = "write_off"

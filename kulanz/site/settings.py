@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "kulanz.portal",
     "kulanz.desk",
     "kulanz.office",
+    "kulanz.api",
 ]
 
 MIDDLEWARE = [

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("kulanz.desk.urls")),
     path("office/", include("kulanz.office.urls")),
     path("", include("kulanz.office.open_urls")),
+    path("api/", include("kulanz.api.urls")),
     path("theme", pages.theme, name="theme"),
     path("styles/<slug:version>.css", pages.style_sheet, name="styles"),
     path("styleguide", pages.styleguide, name="styleguide"),
