@@ -1,5 +1,29 @@
 """The tables of the room: statements and their lines, agreements, direct debits, provider payments, money out."""
 
+from kulanz.payments.models.agreements import (
+    LIVE,
+    Agreement,
+    AgreementKind,
+    AgreementPolicy,
+    AgreementState,
+    BudgetStatement,
+    Instalment,
+    InterestDuring,
+)
 from kulanz.payments.models.statements import BankLine, BankStatement, LineState, Sighting, StatementFile
 
-__all__ = ["BankLine", "BankStatement", "LineState", "Sighting", "StatementFile"]
+__all__ = [
+    "LIVE",
+    "Agreement",
+    "AgreementKind",
+    "AgreementPolicy",
+    "AgreementState",
+    "BankLine",
+    "BankStatement",
+    "BudgetStatement",
+    "Instalment",
+    "InterestDuring",
+    "LineState",
+    "Sighting",
+    "StatementFile",
+]
