@@ -48,7 +48,8 @@ _AGAINST = {
 class NewFact:
     """One fact to be booked on a case. `key` makes it once-only; `entry_kind` if not the usual one of its kind.
 
-    `payment_entry_id` names the payment a chargeback returns.
+    `payment_entry_id` names the payment a chargeback returns. `against` is the tenant's account on the other side if not the usual
+    one of the kind: money through a payment provider stands on the provider's account until it is paid out.
     """
 
     case_id: int
@@ -62,6 +63,7 @@ class NewFact:
     choice: tuple[int, ...] = ()
     payment_entry_id: int | None = None
     entry_kind: EntryKind | None = None
+    against: AccountKind | None = None
 
 
 def book(facts: Sequence[NewFact], *, now: datetime) -> list[int]:
@@ -132,7 +134,7 @@ def _entries(story: Story, new: NewFact, own: OwnAccount) -> list[NewEntry]:
         wanted = replay(story.terms, [*story.facts, fact], country=story.country)
         missing = differences(story.booked, wanted.lines)
         lines = missing.pop("new", {})
-    against = own(story.tenant_id, _AGAINST[new.kind], story.currency)
+    against = own(story.tenant_id, new.against or _AGAINST[new.kind], story.currency)
     main = NewEntry(
         story.tenant_id,
         on,

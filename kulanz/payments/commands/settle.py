@@ -20,7 +20,7 @@ from kulanz.contact.models import Message, MessageState
 from kulanz.contact.rules import REMINDERS
 from kulanz.failpoints import fp
 from kulanz.ledger.components import Component
-from kulanz.ledger.models import EntryKind
+from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.receipts import queue_receipts
 from kulanz.payments.errors import NothingToBookOn
@@ -33,7 +33,11 @@ _LIFTED_BY_SETTLEMENT: Final = (HoldReason.PAID_CLAIMED, HoldReason.PROMISE)
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money on the suspense account that goes to a case. ``claim_ids`` are the invoices the payer named (§ 366 (1) BGB)."""
+    """Money that goes to a case. ``claim_ids`` are the invoices the payer named (§ 366 (1) BGB).
+
+    Money from the bank waits on the suspense account, money through a payment provider on the provider's (``against``). ``line_id`` is
+    the bank line; a payment that is none has a negative number of its own (`commands.checkouts` takes that of the checkout).
+    """
 
     line_id: int
     case_id: int
@@ -45,6 +49,7 @@ class Payment:
     key: str
     source: str
     payer: str
+    against: AccountKind = AccountKind.SUSPENSE
 
 
 def settle(payments: Sequence[Payment], *, today: date, now: datetime, actor: str) -> dict[int, int]:
@@ -75,6 +80,7 @@ def _book(payments: Sequence[Payment], *, now: datetime) -> dict[int, int]:
             payment.amount_cents,
             choice=payment.claim_ids,
             entry_kind=payment.kind,
+            against=payment.against,
         )
         for payment in payments
     ]

@@ -10,10 +10,12 @@ from kulanz.payments.models.agreements import (
     Instalment,
     InterestDuring,
 )
+from kulanz.payments.models.providers import UNDECIDED, Checkout, CheckoutState, PayoutState, ProviderEvent, ProviderPayout
 from kulanz.payments.models.statements import BankLine, BankStatement, LineState, Sighting, StatementFile
 
 __all__ = [
     "LIVE",
+    "UNDECIDED",
     "Agreement",
     "AgreementKind",
     "AgreementPolicy",
@@ -21,9 +23,14 @@ __all__ = [
     "BankLine",
     "BankStatement",
     "BudgetStatement",
+    "Checkout",
+    "CheckoutState",
     "Instalment",
     "InterestDuring",
     "LineState",
+    "PayoutState",
+    "ProviderEvent",
+    "ProviderPayout",
     "Sighting",
     "StatementFile",
 ]
