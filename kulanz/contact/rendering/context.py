@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kulanz.contact.rendering.facts import ClaimLine, HeardStatement, MessageFacts, ReceivedPayment
+from kulanz.contact.rendering.facts import PARTICULARS, ClaimLine, HeardStatement, MessageFacts, ReceivedPayment
 from kulanz.contact.rendering.format import count_words, full_name, grouped, long_day, money, salutation
 
 
@@ -44,6 +44,7 @@ def flat(facts: MessageFacts, *, channel: str) -> dict[str, Any]:
     optional |= _about_claims(facts)
     optional |= _about_payments(facts, facts.payments)
     optional |= _about_statement(facts, facts.heard)
+    optional |= _particulars(facts)
     for name, value in optional.items():
         context[f"has_{name}"] = bool(value)
         if value:
@@ -105,6 +106,14 @@ def _about_statement(facts: MessageFacts, heard: HeardStatement | None) -> dict[
         if heard.amount_cents is not None:
             about["told_amount"] = money(heard.amount_cents, facts.currency, facts.language)
     return about
+
+
+def _particulars(facts: MessageFacts) -> dict[str, str]:
+    told, language = facts.particulars, facts.language
+    about = dict.fromkeys(sorted(PARTICULARS), "")
+    about |= {name: money(cents, facts.currency, language) for name, cents in told.amounts.items()}
+    about |= {name: long_day(day, language) for name, day in told.days.items()}
+    return about | dict(told.words)
 
 
 def _bare_address(website: str) -> str:

@@ -5,10 +5,10 @@ Built from the database at send time; a text can state nothing that does not sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 Language = Literal["de", "en"]
 Kind = Literal["person", "company"]
@@ -101,6 +101,25 @@ class HeardStatement:
     words: str
 
 
+PARTICULARS: Final = frozenset({
+    *("debit_amount", "debit_day", "mandate", "creditor_id", "account_end", "holder", "prenotice_days"),
+    *("return_reason", "bank_charge", "quiet_day", "cancel_reason", "refund_amount"),
+})  # fmt: skip
+"""The names a text may ask for that only some messages know: what was announced, returned, or is being paid back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What the command that queued a message knew and no table says: amounts in cents, days, words in the message's language.
+
+    Their names stand in `PARTICULARS`; a text sees each written out, and ``has_<name>`` for all of them.
+    """
+
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    days: Mapping[str, date] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """The facts of one message.
@@ -127,6 +146,7 @@ class MessageFacts:
     payments: Sequence[ReceivedPayment] = ()
     heard: HeardStatement | None = None
     reminded: bool = False
+    particulars: Particulars = field(default_factory=Particulars)
 
     @property
     def total_cents(self) -> int:

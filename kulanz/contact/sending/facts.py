@@ -4,10 +4,10 @@ queued."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from django.db.models import Max, Q
 
@@ -21,6 +21,7 @@ from kulanz.contact.rendering.facts import (
     Kind,
     Language,
     MessageFacts,
+    Particulars,
     ReceivedPayment,
     Recipient,
     Sender,
@@ -194,7 +195,14 @@ def _message_facts(
         payments=payments,
         heard=_heard(message, day),
         reminded=reminded_on is not None and all(claim.claim.due_on < reminded_on for claim in claims),
+        particulars=_particulars(params.get("particulars", {})),
     )
+
+
+def _particulars(stored: Mapping[str, Mapping[str, Any]]) -> Particulars:
+    """What the command that queued the message wrote down: ``{"amounts": {…}, "days": {name: iso day}, "words": {…}}``."""
+    days = {name: date.fromisoformat(day) for name, day in stored.get("days", {}).items()}
+    return Particulars(stored.get("amounts", {}), days, stored.get("words", {}))
 
 
 def _pay_until(asked: date | None, next_step_on: date | None, day: date) -> date:

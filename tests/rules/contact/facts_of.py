@@ -6,7 +6,7 @@ import dataclasses
 from datetime import date
 from typing import Any
 
-from kulanz.contact.rendering.facts import ClaimLine, HeardStatement, MessageFacts, ReceivedPayment, Recipient, Sender
+from kulanz.contact.rendering.facts import ClaimLine, HeardStatement, MessageFacts, Particulars, ReceivedPayment, Recipient, Sender
 
 SENDER = Sender(
     name="Nordlicht Energie",
@@ -59,6 +59,22 @@ PARTIAL = [claim_line(paid_cents=3000, principal_cents=5490)]
 UPCOMING = [claim_line(due_on=date(2026, 12, 1), interest_cents=0)]
 
 
+PARTICULARS = Particulars(
+    amounts={"debit_amount": 4200, "bank_charge": 450, "refund_amount": 2310},
+    days={"debit_day": date(2026, 12, 15), "quiet_day": date(2026, 12, 22)},
+    words={
+        "mandate": "K18539007547034-1",
+        "creditor_id": "DE98ZZZ09999999999",
+        "account_end": "3000",
+        "holder": "Elif Yılmaz",
+        "prenotice_days": "14",
+        "return_reason": "Das Konto war an diesem Tag nicht ausreichend gedeckt.",
+        "cancel_reason": "Es ist schon bezahlt.",
+    },
+)
+"""What messages about direct debits and refunds know besides the account."""
+
+
 def facts_of(template: str, **values: Any) -> MessageFacts:
     """The facts of one message on 21 November 2026; pass the fields that differ."""
     given: dict[str, Any] = {
@@ -80,4 +96,6 @@ def facts_of(template: str, **values: Any) -> MessageFacts:
     if template.startswith("answer_"):
         given["heard"] = HeardStatement(date(2026, 11, 21), date(2026, 11, 18), 8490, "goods", "Das Gerät kam nie an.")
         given["quiet_until"] = date(2026, 12, 5)
+    if template.startswith(("debit_", "mandate_", "refund_")):
+        given["particulars"] = PARTICULARS
     return MessageFacts(template=template, **(given | values))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kulanz.contact.errors import TextBroken, TextMissing
 from kulanz.contact.rendering.context import flat
-from kulanz.contact.rendering.facts import ClaimLine
+from kulanz.contact.rendering.facts import PARTICULARS, ClaimLine
 from kulanz.contact.rendering.letter import render_letter
 from kulanz.contact.rendering.mail import render_mail
 from kulanz.contact.rendering.texts import Run, families, load, parse_source, used_names, write
@@ -155,6 +155,7 @@ def test_an_unknown_text_is_a_named_error() -> None:
 
 def test_all_facts_a_text_asks_for_are_known() -> None:
     known = set(flat(facts_of("receipt"), channel="email")) | set(flat(facts_of("answer_paid_already", claims=PARTIAL), channel="email"))
+    known |= PARTICULARS
     optional = {name.removeprefix("has_") for name in known}
     for language in ("de", "en"):
         for family in FAMILIES:
