@@ -57,3 +57,75 @@ class ReasonMissing(PaymentsError):
     """Bitte einen Grund angeben."""
 
     code, status = "reason_missing", 422
+
+
+class NoTerms(PaymentsError):
+    """Für diesen Mandanten ist nicht vereinbart, wie sein Geld weitergegeben wird."""
+
+    code = "no_mandate_terms"
+    fix = "Bitte zuerst die Abrechnung einrichten (kulanz remit terms). Ein Mandant, der selbst einzieht, braucht keine."
+
+
+class AgencyMissing(PaymentsError):
+    """Es ist noch nicht eingerichtet, wer abrechnet."""
+
+    code = "agency_missing"
+    fix = "Bitte Firma, Anschrift und Steuernummer eintragen (kulanz remit agency)."
+
+
+class DraftStands(PaymentsError):
+    """Für diesen Mandanten gibt es schon einen Entwurf."""
+
+    code = "remittance_draft_stands"
+    fix = "Bitte den Entwurf erst freigeben oder verwerfen."
+
+
+class PeriodNotOver(PaymentsError):
+    """Der Zeitraum ist noch nicht zu Ende."""
+
+    code, status = "remittance_period_not_over", 422
+    fix = "Abgerechnet wird bis zu einem Tag, der vorbei ist."
+
+
+class RunNotFound(PaymentsError):
+    """Diese Abrechnung gibt es hier nicht."""
+
+    code, status = "remittance_not_found", 404
+
+
+class WrongRunState(PaymentsError):
+    """In diesem Zustand der Abrechnung geht das nicht."""
+
+    code = "remittance_wrong_state"
+
+
+class SamePerson(PaymentsError):
+    """Wer eine Abrechnung erstellt, gibt sie nicht selbst frei."""
+
+    code, status = "remittance_same_person", 403
+    fix = "Bitte eine zweite Person um die Freigabe."
+
+
+class OnlyEuro(PaymentsError):
+    """Auszahlungen gehen nur in Euro."""
+
+    code = "payout_only_euro"
+    fix = "Konten in anderer Währung bitte mit der Bank von Hand abrechnen."
+
+
+class DirectPaymentRefused(PaymentsError):
+    """Diese Direktzahlung kann nicht gebucht werden."""
+
+    code, status = "direct_payment_refused", 422
+
+
+class AccountsMissing(PaymentsError):
+    """Für die Ausgabe an DATEV fehlen Kontonummern."""
+
+    code, status = "datev_accounts_missing", 422
+
+
+class ExportRefused(PaymentsError):
+    """Diese Ausgabe an DATEV ist nicht möglich."""
+
+    code = "datev_export_refused"
