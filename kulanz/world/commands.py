@@ -1,4 +1,4 @@
-"""`kulanz demo` and `kulanz world run`: a living portfolio on a virtual clock."""
+"""`kulanz demo`, `kulanz world run`, `kulanz match-trial`: a living portfolio on a virtual clock, and a trial of the matching."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from kulanz.world.build import Built, build, finished
 from kulanz.world.effects import Kind
 from kulanz.world.fingerprint import fingerprint
 from kulanz.world.mail_process import free_port, wait_until_open
+from kulanz.world.match_trial.command import match_trial
 from kulanz.world.state import Plan
 from kulanz.world.welcome import welcome
 
@@ -31,6 +32,7 @@ DAYS, DEBTORS, SEED = 120, 2_000, 2026
 app = typer.Typer(no_args_is_help=True)
 world_app = typer.Typer(no_args_is_help=True, help="Die gespielte Welt: Menschen, Bank und Post hinter der Demo.")
 app.add_typer(world_app, name="world")
+app.command("match-trial")(match_trial)
 
 
 @app.command()

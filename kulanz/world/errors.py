@@ -24,3 +24,10 @@ class DemoNeedsEmbedded(KulanzError):
 
     code, status = "demo_needs_embedded", 409
     fix = "DATABASE_URL weglassen oder die Datenbank selbst leeren."
+
+
+class TrialNeedsEmpty(KulanzError):
+    """Die Probe braucht eine leere Datenbank; in dieser stehen schon Mandanten."""
+
+    code, status = "trial_needs_empty", 409
+    fix = "`kulanz match-trial` ohne Weiteres aufrufen: Es legt sich selbst einen Datenordner an und räumt ihn weg."
