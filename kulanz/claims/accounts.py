@@ -15,7 +15,7 @@ from kulanz.ledger.models import EntryKind
 from kulanz.ledger.queries import lines_of
 from kulanz.ledger.rules import Booked, balances, principal_history
 
-__all__ = ["FEES", "ClaimBalance", "accrued", "balance_of", "last_interest_day", "open_amounts"]
+__all__ = ["FEES", "ClaimBalance", "accrued", "balance_of", "interest_terms_of", "last_interest_day", "open_amounts"]
 
 NO_INTEREST = Interest(0, ())
 
@@ -95,13 +95,18 @@ def last_interest_day(claim: Claim, day: date) -> date:
 
 def accrued(claim: Claim, lines: list[Booked], last_day: date) -> Interest:
     """All interest that has run on a claim up to and including `last_day`, whatever of it was booked or paid (§ 288 BGB)."""
-    if claim.margin_bp is None or claim.first_interest_day is None or claim.first_interest_day > last_day:
+    if not claim.bears_interest or claim.first_interest_day is None or claim.first_interest_day > last_day:
         return NO_INTEREST
-    terms = InterestTerms(
+    country = jurisdiction(claim.creditor.country)
+    return country.default_interest(principal_history(lines), claim.first_interest_day, last_day, interest_terms_of(claim))
+
+
+def interest_terms_of(claim: Claim) -> InterestTerms:
+    """A claim's interest parameters as the law room takes them."""
+    return InterestTerms(
         margin_bp=claim.margin_bp,
+        fixed_bp=claim.fixed_bp,
         day_count=DayCount(claim.day_count),
         rounding=Rounding(claim.rounding),
         payment_day_counts=claim.payment_day_counts,
     )
-    country = jurisdiction(claim.creditor.country.lower())
-    return country.default_interest(principal_history(lines), claim.first_interest_day, last_day, terms)

@@ -226,8 +226,9 @@ class CaseDebtor(models.Model):
 class Claim(models.Model):
     """One invoice: principal, due date, and the parameters its interest follows. What is open stands in the ledger account.
 
-    `margin_bp` are the points above the base rate in basis points (500 consumer, 900 business, § 288 BGB); null means no interest is
-    claimed. `first_interest_day` is the first day that bears interest; null while default has not begun (`default_reason` says why).
+    `margin_bp` are the points above the base rate in basis points (500 consumer, 900 business, § 288 BGB); `fixed_bp` a yearly rate that
+    follows no base rate (Austrian consumers 400, Switzerland 500, or what a contract names). Both null: no interest is claimed.
+    `first_interest_day` is the first day that bears interest; null while default has not begun (`default_reason` says why).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -244,6 +245,7 @@ class Claim(models.Model):
     first_interest_day = models.DateField(null=True)
     default_reason = models.CharField(max_length=60, blank=True)
     margin_bp = models.IntegerField(null=True)
+    fixed_bp = models.IntegerField(null=True)
     day_count = models.CharField(max_length=8, choices=DayCount, default=DayCount.ACT_ACT)
     rounding = models.CharField(max_length=8, choices=Rounding, default=Rounding.SEGMENT)
     payment_day_counts = models.BooleanField(default=False)
@@ -255,7 +257,14 @@ class Claim(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["creditor", "external_id"], name="claims_claim_external"),
             models.CheckConstraint(condition=Q(principal_cents__gte=0), name="claims_claim_principal_not_negative"),
+            models.CheckConstraint(condition=Q(margin_bp=None) | Q(fixed_bp=None), name="claims_claim_one_rate"),
+            models.CheckConstraint(condition=Q(fixed_bp=None) | Q(fixed_bp__gte=0), name="claims_claim_fixed_not_negative"),
         ]
+
+    @property
+    def bears_interest(self) -> bool:
+        """True if interest is claimed at all, whether or not it has begun to run."""
+        return self.margin_bp is not None or self.fixed_bp is not None
 
 
 class HoldReason(models.TextChoices):

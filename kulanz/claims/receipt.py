@@ -15,10 +15,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from kulanz.claims.accounts import ClaimBalance
+from kulanz.claims.accounts import ClaimBalance, interest_terms_of
 from kulanz.claims.errors import ReceiptDoesNotAddUp
 from kulanz.claims.models import Claim
 from kulanz.law import jurisdiction
+from kulanz.law.grounds import Ground, RateOrigin
 from kulanz.law.interest import Segment
 from kulanz.ledger.components import FEES, Component
 from kulanz.ledger.models import EntryKind
@@ -112,24 +113,32 @@ _PARTED: Final = frozenset({LineKind.PAYMENT, LineKind.CHARGEBACK, LineKind.UNDO
 """Lines that always say which components they moved; others only if it was more than one."""
 _ORDER: Final = (*FEES, Component.INTEREST, Component.PRINCIPAL, Component.OVERPAID)
 """The order in which a payment settles (§ 367 BGB)."""
-_RULES: Final = {
-    LineKind.OPENED: "§ 241 Abs. 1, § 271 BGB",
-    LineKind.CORRECTED: "§ 241 Abs. 1 BGB",
-    LineKind.WAIVER: "§ 397 Abs. 1 BGB",
-    LineKind.PAYMENT: "§ 362 Abs. 1, § 367 Abs. 1 BGB",
-    LineKind.REALLOCATED: "§ 367 Abs. 1 BGB",
-    LineKind.REFUND: "§ 812 Abs. 1 BGB",
-    LineKind.CREDIT: "§ 812 Abs. 1 BGB",
+_GROUNDS: Final = {
+    LineKind.PAYMENT: Ground.PAID,
+    LineKind.REALLOCATED: Ground.PAID,
+    LineKind.REFUND: Ground.OVERPAID,
+    LineKind.CREDIT: Ground.OVERPAID,
 }
-_CHARGE_RULES: Final = {
-    Component.DUNNING_FEE: "§ 280 Abs. 1 und 2, § 286 BGB",
-    Component.COLLECTION_COST: "§ 280 Abs. 1 und 2, § 286 BGB, § 13e RDG",
-    Component.EXPENSE: "§ 280 Abs. 1 BGB",
-    Component.COURT_COST: "§ 91 ZPO",
-    Component.SETTLEMENT_FEE: "§ 280 Abs. 1 und 2, § 286 BGB, § 13e RDG",
+"""Lines without an entry rest on the contract or on what the creditor simply decided."""
+_CHARGE_GROUNDS: Final = {
+    Component.DUNNING_FEE: Ground.REMINDER_COST,
+    Component.COLLECTION_COST: Ground.COLLECTION_COST,
+    Component.SETTLEMENT_FEE: Ground.COLLECTION_COST,
+    Component.EXPENSE: Ground.EXPENSE,
 }
-_INTEREST_ELSEWHERE: Final = {"at": "§§ 1000, 1333 ABGB, § 456 UGB", "ch": "Art. 104 OR"}
-_CONSUMER_BP, _BUSINESS_BP = 500, 900
+_LAWS: Final = {
+    "BGB": "of the German Civil Code (BGB)",
+    "RDG": "of the German Legal Services Act (RDG)",
+    "ABGB": "of the Austrian Civil Code (ABGB)",
+    "UGB": "of the Austrian Commercial Code (UGB)",
+    "OR": "of the Swiss Code of Obligations (OR)",
+}
+_EN_RULES: Final = {
+    "§ 1416 ABGB: erst die Zinsen, dann das Kapital; Kosten zuvor nach Gerichtsgebrauch": "§ 1416 ABGB: interest first, then the capital; "
+    "costs before both by court practice",
+    "Art. 85 bis 87 OR: Kosten und Zinsen vor dem Kapital; fällige, dann zuerst betriebene, dann ältere Schuld": "Art. 85 to 87 OR: costs "
+    "and interest before the capital; the debt that is due, then the one first enforced, then the older one",
+}
 
 
 def receipt_of(balances: Sequence[ClaimBalance], day: date) -> Receipt:
@@ -146,9 +155,9 @@ def cited(rule: str, language: str) -> str:
     """A paragraph as readers of a language know it: ``§ 288 Abs. 1 BGB`` → ``§ 288 (1) of the German Civil Code (BGB)``."""
     if language != "en":
         return rule
-    numbered = re.sub(r" Abs\. (\d+) und (\d+)", r" (\1) and (\2)", rule)
+    numbered = re.sub(r" Abs\. (\d+) und (\d+)", r" (\1) and (\2)", _EN_RULES.get(rule, rule))
     numbered = re.sub(r" Abs\. (\d+)", r" (\1)", numbered)
-    return re.sub(r" BGB\b", " of the German Civil Code (BGB)", numbered)
+    return re.sub(rf" ({'|'.join(_LAWS)})\b", lambda found: f" {_LAWS[found[1]]}", numbered)
 
 
 def _paid_together(balances: Sequence[ClaimBalance]) -> frozenset[int]:
@@ -178,7 +187,7 @@ def _lines(balance: ClaimBalance, together: frozenset[int]) -> Iterator[ReceiptL
             entries[line.entry_id].append(line)
     for entry_id, booked in entries.items():
         yield _entry_line(claim, booked, together=entry_id in together)
-    if claim.margin_bp is not None:
+    if claim.bears_interest:
         yield _interest_line(balance)
     if balance.overpaid_cents:
         on = max(line.occurred_on for line in balance.lines)
@@ -213,7 +222,7 @@ def _entry_line(claim: Claim, booked: Sequence[Booked], *, together: bool) -> Re
 
 def _interest_line(balance: ClaimBalance) -> ReceiptLine:
     claim, interest = balance.claim, balance.interest
-    rule = _interest_rule(claim)
+    rule = interest_rule(claim)
     children = tuple(
         ReceiptLine(LineKind.SEGMENT, segment.amount_cents, segment.to_on, rule, component=Component.INTEREST, segment=segment)
         for segment in interest.segments
@@ -227,25 +236,22 @@ def _interest_line(balance: ClaimBalance) -> ReceiptLine:
 
 
 def _rule(claim: Claim, kind: LineKind, component: Component | None = None, *, together: bool = False) -> str:
-    """The paragraph of a line. Outside Germany only what the law room states; nothing is borrowed from German law."""
-    country = claim.creditor.country.lower()
-    if country != "de":
-        schemes = jurisdiction(country).schemes
-        return next(iter(schemes.values())).rule if kind in (LineKind.PAYMENT, LineKind.REALLOCATED) else ""
-    if kind is LineKind.CHARGE and component is not None:
-        return _CHARGE_RULES.get(component, "§ 280 Abs. 1 BGB")
-    rule = _RULES.get(kind, "")
-    return rule.replace("§ 367 Abs. 1 BGB", "§§ 366, 367 Abs. 1 BGB") if together else rule
+    """The paragraph of a line, as the creditor's country says it; empty where no statute is needed or none was checked."""
+    ground = _CHARGE_GROUNDS.get(component) if kind is LineKind.CHARGE and component is not None else _GROUNDS.get(kind)
+    if ground is Ground.PAID and together:
+        ground = Ground.SEVERAL_PAID
+    return jurisdiction(claim.creditor.country).grounds.get(ground, "") if ground is not None else ""
 
 
-def _interest_rule(claim: Claim) -> str:
-    """§ 288 BGB by who owes; a margin above the statutory one rests on something else (§ 288 (3))."""
-    country = claim.creditor.country.lower()
-    if country != "de":
-        return _INTEREST_ELSEWHERE.get(country, "")
+def interest_rule(claim: Claim) -> str:
+    """What the interest rests on; before default has begun, what default needs."""
+    law = jurisdiction(claim.creditor.country)
     if claim.first_interest_day is None:
-        return "§ 286 BGB"
-    statutory = _CONSUMER_BP if claim.consumer else _BUSINESS_BP
-    if (claim.margin_bp or 0) > statutory:
-        return "§ 288 Abs. 3, § 247 BGB"
-    return "§ 288 Abs. 1, § 247 BGB" if claim.consumer else "§ 288 Abs. 2, § 247 BGB"
+        return law.grounds.get(Ground.DEFAULT, "")
+    return law.interest_rule(interest_terms_of(claim), consumer=claim.consumer, arose_on=claim.invoiced_on)
+
+
+def rate_origin(claim: Claim) -> RateOrigin:
+    """Whether a claim's rate is the law's own, less than that, or agreed."""
+    law = jurisdiction(claim.creditor.country)
+    return law.rate_origin(interest_terms_of(claim), consumer=claim.consumer, arose_on=claim.invoiced_on)

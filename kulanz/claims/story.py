@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from kulanz.claims.accounts import interest_terms_of
 from kulanz.claims.models import Claim
-from kulanz.law.days import DayCount, Rounding
-from kulanz.law.interest import InterestTerms
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import EntryKind, Posting
 from kulanz.ledger.replay import ClaimTerms, Fact, FactKind, Lines
@@ -51,14 +50,8 @@ class Story:
 
 
 def terms_of(claim: Claim) -> ClaimTerms:
-    """A claim's interest parameters as the law room takes them."""
-    interest = InterestTerms(
-        margin_bp=claim.margin_bp,
-        day_count=DayCount(claim.day_count),
-        rounding=Rounding(claim.rounding),
-        payment_day_counts=claim.payment_day_counts,
-    )
-    return ClaimTerms(claim.id, claim.due_on, claim.first_interest_day, interest)
+    """A claim as the replay takes it."""
+    return ClaimTerms(claim.id, claim.due_on, claim.first_interest_day, interest_terms_of(claim))
 
 
 def read_stories(case_ids: Sequence[int]) -> dict[int, Story]:

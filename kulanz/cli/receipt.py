@@ -94,6 +94,7 @@ def _claim(told: ClaimReceipt) -> dict[str, Any]:
             "rounding": claim.rounding,
             "payment_day_counts": claim.payment_day_counts,
             "margin_pp": None if claim.margin_bp is None else format_percent(claim.margin_bp),
+            "fixed_percent": None if claim.fixed_bp is None else format_percent(claim.fixed_bp),
             "first_interest_day": claim.first_interest_day.isoformat() if claim.first_interest_day else None,
             "last_interest_day": told.last_interest_day.isoformat(),
             "default_reason": claim.default_reason,

@@ -20,6 +20,8 @@ KNOWN_SCHEMA = {
     "old_invoiced_on": pl.Date,
     "old_due_on": pl.Date,
     "old_document_ref": pl.String,
+    "old_margin_bp": pl.Int32,
+    "old_fixed_bp": pl.Int32,
 }
 """What is on file about claims that a file names again."""
 
@@ -34,7 +36,7 @@ def known_claims(creditor_id: int, external_ids: pl.Series) -> pl.DataFrame:
         frame = read_frame(
             cursor,
             "SELECT c.external_id, c.id, c.account_id, c.case_id, d.external_id, c.currency, c.content_hash, c.subject,"
-            " c.invoiced_on, c.due_on, c.document_ref FROM wanted w"
+            " c.invoiced_on, c.due_on, c.document_ref, c.margin_bp, c.fixed_bp FROM wanted w"
             " JOIN claims_claim c ON c.creditor_id = %s AND c.external_id = w.external_id"
             " JOIN claims_case k ON k.id = c.case_id JOIN claims_debtor d ON d.id = k.debtor_id",
             KNOWN_SCHEMA,

@@ -22,6 +22,7 @@ from kulanz.law.duties import Duty, Occasion
 from kulanz.law.errors import NotInThisCountry
 from kulanz.law.exempt import Exempt, Period
 from kulanz.law.fees import Fee
+from kulanz.law.grounds import Ground, RateOrigin
 from kulanz.law.interest import Interest, InterestRules, InterestTerms
 from kulanz.law.limitation import Limitation, LimitationEvent
 from kulanz.law.rates import BaseRate
@@ -37,6 +38,8 @@ class Jurisdiction(ABC):
     interest_rules: ClassVar[InterestRules]
     schemes: ClassVar[Mapping[str, Scheme]]
     """Orders of allocation by key; the first is the country's general one."""
+    grounds: ClassVar[Mapping[Ground, str]]
+    """The paragraph a line of an account rests on; nothing is borrowed from another country's law."""
 
     @abstractmethod
     def default_start(self, facts: DefaultFacts) -> DefaultStart:
@@ -45,6 +48,22 @@ class Jurisdiction(ABC):
     @abstractmethod
     def interest_terms(self, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
         """The statutory rate for a claim, with the country's debtor-friendly choice for what no statute decides."""
+
+    def agreed_terms(self, rate_bp: int, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
+        """The terms of a claim whose contract names a yearly rate. Raises `NotVerified` where a person must look at the clause first."""
+        return InterestTerms(fixed_bp=rate_bp, day_count=self.interest_terms(consumer=consumer, arose_on=arose_on).day_count)
+
+    @abstractmethod
+    def interest_rule(self, terms: InterestTerms, *, consumer: bool, arose_on: date | None = None) -> str:
+        """The paragraph a claim's interest rests on; empty where only the contract says so."""
+
+    def rate_origin(self, terms: InterestTerms, *, consumer: bool, arose_on: date | None = None) -> RateOrigin:
+        """Is the rate of these terms the law's, less than the law's, or agreed?"""
+        statutory = self.interest_terms(consumer=consumer, arose_on=arose_on)
+        for asked, lawful in ((terms.margin_bp, statutory.margin_bp), (terms.fixed_bp, statutory.fixed_bp)):
+            if asked is not None and lawful is not None:
+                return RateOrigin.STATUTORY if asked == lawful else RateOrigin.LOWER if asked < lawful else RateOrigin.AGREED
+        return RateOrigin.AGREED
 
     @abstractmethod
     def base_rate(self, day: date) -> BaseRate:

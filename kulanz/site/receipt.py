@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from kulanz.claims.accounts import ClaimBalance
 from kulanz.claims.models import Claim
-from kulanz.claims.receipt import ClaimReceipt, LineKind, cited, receipt_of
+from kulanz.claims.receipt import ClaimReceipt, LineKind, cited, rate_origin, receipt_of
 from kulanz.claims.receipt import ReceiptLine as Explained
+from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 from kulanz.ledger.components import Component
 from kulanz.site.templatetags.kulanz_ui import long_date, money, number
@@ -142,17 +143,13 @@ def _parts(claim: Claim, line: Explained) -> tuple[str, ...]:
 def _interest(told: ClaimReceipt, line: Explained) -> ReceiptLine:
     claim = told.claim
     if claim.first_interest_day is None:
-        sentences: tuple[str, ...] = (_("Zinsen beginnen erst, wenn Sie in Verzug sind. Das ist noch nicht so."),)
-        return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, sentences, _rule(line))
+        waiting = (_("Zinsen beginnen erst, wenn Sie in Verzug sind. Das ist noch nicht so."),)
+        return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, waiting, _rule(line))
     if not line.children:
         return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, (), _rule(line))
-    if claim.consumer:
-        because = _("Der Zinssatz ist der Basiszinssatz plus %(points)s Prozentpunkte, weil Sie privat gekauft haben.")
-    else:
-        because = _("Der Zinssatz ist der Basiszinssatz plus %(points)s Prozentpunkte, weil beide Seiten Unternehmen sind.")
     until = _("Gerechnet bis einschließlich %(day)s.") % {"day": long_date(told.last_interest_day)}
     rounding = sum(child.cents for child in line.children if child.segment is None)
-    sentences = (because % {"points": percent(claim.margin_bp or 0)}, until)
+    sentences: tuple[str, ...] = (why_this_rate(claim), until)
     if rounding:
         sentences += (_("Gerundet wird erst die Summe; das macht %(amount)s aus.") % {"amount": money(rounding, claim.currency)},)
     return ReceiptLine(
@@ -163,6 +160,23 @@ def _interest(told: ClaimReceipt, line: Explained) -> ReceiptLine:
         _rule(line),
         tuple(segment_text(child.segment, claim.currency) for child in line.children if child.segment is not None),
     )
+
+
+def why_this_rate(claim: Claim) -> str:
+    """One sentence: which rate, and who says so."""
+    agreed, points = (
+        rate_origin(claim) is RateOrigin.AGREED,
+        {"points": percent(claim.margin_bp or 0), "rate": percent(claim.fixed_bp or 0)},
+    )
+    if claim.fixed_bp is not None:
+        if agreed:
+            return _("Der Zinssatz ist %(rate)s %% im Jahr. So steht es in Ihrem Vertrag.") % points
+        return _("Der Zinssatz ist %(rate)s %% im Jahr. So steht es im Gesetz.") % points
+    if agreed:
+        return _("Der Zinssatz ist der Basiszinssatz plus %(points)s Prozentpunkte. So steht es in Ihrem Vertrag.") % points
+    if claim.consumer:
+        return _("Der Zinssatz ist der Basiszinssatz plus %(points)s Prozentpunkte, weil Sie privat gekauft haben.") % points
+    return _("Der Zinssatz ist der Basiszinssatz plus %(points)s Prozentpunkte, weil beide Seiten Unternehmen sind.") % points
 
 
 def segment_text(segment: Segment, currency: str) -> str:

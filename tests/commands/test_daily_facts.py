@@ -19,6 +19,8 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
 FEES = (Component.DUNNING_FEE, Component.EXPENSE)
+TERMS = (("DE", 500, None), ("DE", 900, None), ("DE", None, 850), ("AT", None, 400), ("AT", 920, None), ("CH", None, 500), ("CH", None, 0))
+"""Each country's rates, and agreed ones: country, points over the base rate, fixed rate."""
 
 
 @st.composite
@@ -49,6 +51,7 @@ def history(draw: st.DrawFn) -> list[tuple[int, EntryKind, Component, int]]:
     payment_day_counts=st.booleans(),
     rounding=st.sampled_from(["segment", "total"]),
     day_count=st.sampled_from(["act_act", "act_365", "30E_360"]),
+    terms=st.sampled_from(TERMS),
     day=st.dates(date(2024, 9, 1), date(2026, 6, 1)),
 )
 def test_amounts_equal_the_exact_account(
@@ -57,15 +60,24 @@ def test_amounts_equal_the_exact_account(
     payment_day_counts: bool,
     rounding: str,
     day_count: str,
+    terms: tuple[str, int | None, int | None],
     day: date,
 ) -> None:
     with transaction.atomic():
-        owner = factories.creditor(rounding=rounding, day_count=day_count, payment_day_counts=payment_day_counts)
+        country, margin_bp, fixed_bp = terms
+        owner = factories.creditor(country=country, rounding=rounding, day_count=day_count, payment_day_counts=payment_day_counts)
         for number, lines in enumerate(histories, start=1):
             invoiced_on = date(2024, 8, 1) + timedelta(days=100 * number)
             start = None if interest_after is None else invoiced_on + timedelta(days=30 + interest_after)
             claim = factories.claim(
-                owner, number=number, debtor_external_id="K1", invoiced_on=invoiced_on, principal_cents=100_000, first_interest_day=start
+                owner,
+                number=number,
+                debtor_external_id="K1",
+                invoiced_on=invoiced_on,
+                principal_cents=100_000,
+                first_interest_day=start,
+                margin_bp=margin_bp,
+                fixed_bp=fixed_bp,
             )
             book(claim, lines)
         compare(Claim.objects.get(external_id="2026-00001").case_id, day)

@@ -146,7 +146,7 @@ def test_a_reminder_puts_claims_in_default_that_were_not_yet() -> None:
     send(MemoryGateway())
     claim = case.claims.get()
     assert claim.first_interest_day == DAY + timedelta(days=2)
-    assert claim.default_reason == "Mahnung (§ 286 Absatz 1 BGB)"
+    assert claim.default_reason == "reminder"
 
 
 def test_a_busy_gateway_is_tried_again_and_given_up_after_five_tries() -> None:

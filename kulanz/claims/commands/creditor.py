@@ -9,6 +9,7 @@ from schwifty.exceptions import SchwiftyException
 
 from kulanz.claims.errors import ClaimsError
 from kulanz.claims.models import Creditor
+from kulanz.law import jurisdiction
 
 
 class BadIban(ClaimsError):
@@ -31,5 +32,7 @@ def add_creditor(*, key: str, name: str, iban: str = "", **details: Any) -> Cred
             raise BadIban from error
         iban, bic = str(checked), bic or str(checked.bic or "")
     details.setdefault("legal_name", name)
+    # Thirty-day months in Switzerland, actual days elsewhere; the same in every claim of a creditor.
+    details.setdefault("day_count", jurisdiction(details.get("country", "DE")).interest_terms(consumer=True).day_count)
     details.setdefault("account_holder", details["legal_name"][:70])
     return Creditor.objects.create(key=key, name=name, iban=iban, bic=bic, **details)

@@ -49,11 +49,13 @@ SCHEMA: Mapping[str, type[pl.DataType]] = {
     "first_interest_day": pl.Date,
     "default_reason": pl.String,
     "margin_bp": pl.Int32,
+    "fixed_bp": pl.Int32,
     "content_hash": pl.String,
     "source": pl.String,
     "document_ref": pl.String,
 }
-"""One row per claim; `external_id` unique in the frame. Nullable: email, phone, first_interest_day, margin_bp. Texts are '' if unknown.
+"""One row per claim; `external_id` unique in the frame. Nullable: email, phone, first_interest_day, margin_bp, fixed_bp. Texts are '' if
+unknown. `fixed_bp` may be left out; not both rates in one row.
 
 `identity_key` is 64 hex digits; its first two give the case's bucket, so that one person's cases lie in one part of the daily run.
 """
@@ -126,6 +128,8 @@ def _stage(cursor: CursorWrapper, frame: pl.DataFrame) -> None:
     types = {pl.Int64: "bigint", pl.Int32: "integer", pl.Date: "date", pl.Boolean: "boolean", pl.String: "text"}
     columns = ", ".join(f'"{name}" {types[kind]}' for name, kind in SCHEMA.items())
     cursor.execute(f"CREATE TEMP TABLE incoming ({columns}) ON COMMIT DROP")
+    if "fixed_bp" not in frame.columns:
+        frame = frame.with_columns(fixed_bp=pl.lit(None, pl.Int32))
     copy_frame(cursor, "incoming", frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()))
     cursor.execute("CREATE UNIQUE INDEX ON incoming (external_id); ANALYZE incoming")
 
@@ -219,11 +223,11 @@ def _insert_claims(cursor: CursorWrapper, creditor: Creditor, now: datetime) -> 
     cursor.execute(
         "INSERT INTO claims_claim"
         " (id, case_id, creditor_id, account_id, external_id, subject, invoiced_on, due_on, principal_cents, currency,"
-        " consumer, first_interest_day, default_reason, margin_bp, day_count, rounding, payment_day_counts,"
+        " consumer, first_interest_day, default_reason, margin_bp, fixed_bp, day_count, rounding, payment_day_counts,"
         " content_hash, source, document_ref)"
         " SELECT n.claim_id, n.case_id, %s, n.account_id, i.external_id, i.subject,"
         " i.invoiced_on, i.due_on, i.principal_cents, i.currency,"
-        " i.consumer, i.first_interest_day, i.default_reason, i.margin_bp, %s, %s, %s, i.content_hash, i.source, i.document_ref"
+        " i.consumer, i.first_interest_day, i.default_reason, i.margin_bp, i.fixed_bp, %s, %s, %s, i.content_hash, i.source, i.document_ref"
         " FROM new_claims n JOIN incoming i USING (external_id)",
         [creditor.id, creditor.day_count, creditor.rounding, creditor.payment_day_counts],
     )

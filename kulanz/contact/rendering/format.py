@@ -13,6 +13,8 @@ from babel.numbers import format_currency
 from kulanz.contact.rendering.facts import Language, Recipient, Sender
 
 _LOCALE = {"de": "de_DE", "en": "en_GB"}
+_SWISS = {"de": "de_CH", "en": "en_CH"}
+"""Francs are written as in Switzerland: ``CHF 1’234.56``."""
 _FORMS_OF_ADDRESS = {"de": {"frau": "Frau", "herr": "Herr"}, "en": {"frau": "Ms", "herr": "Mr"}}
 
 _COUNTS = {
@@ -22,8 +24,8 @@ _COUNTS = {
 
 
 def money(cents: int, currency: str, language: Language) -> str:
-    """``123456`` → ``1.234,56 €`` (German) or ``€1,234.56`` (English)."""
-    return _money(cents, currency, _LOCALE[language])
+    """``123456`` → ``1.234,56 €`` (German) or ``€1,234.56`` (English); francs as ``CHF 1’234.56``."""
+    return _money(cents, currency, (_SWISS if currency == "CHF" else _LOCALE)[language])
 
 
 @lru_cache(maxsize=4096)

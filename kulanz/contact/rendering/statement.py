@@ -15,12 +15,13 @@ import yaml
 from babel.numbers import format_decimal
 
 from kulanz.claims.models import Claim
-from kulanz.claims.receipt import ClaimReceipt, LineKind, Receipt, ReceiptLine, cited
+from kulanz.claims.receipt import ClaimReceipt, LineKind, Receipt, ReceiptLine, cited, rate_origin
 from kulanz.contact.errors import LetterUnprintable
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.facts import Language, Recipient, Sender
 from kulanz.contact.rendering.format import address_lines, grouped, long_day, money, short_day
 from kulanz.contact.rendering.parts import imprint_of, labels
+from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -124,12 +125,23 @@ class _Told:
         notes = [self._child(child) for child in line.children]
         if line.kind is LineKind.INTEREST:
             begun = self.told.claim.first_interest_day is not None
+            if line.children:
+                notes.append(self._rate())
             notes.append(self.words["until"].format(day=long_day(line.on, self.language)) if begun else self.words["no_interest_yet"])
         if line.rule:
             notes.append(self.words["rule"].format(rule=cited(line.rule, self.language)))
         if line.source:
             notes.append(self.words["source"].format(source=line.source))
         return notes
+
+    def _rate(self) -> str:
+        """Which rate, and who says so."""
+        claim = self.told.claim
+        agreed = "rate_agreed" if rate_origin(claim) is RateOrigin.AGREED else "rate"
+        if claim.fixed_bp is not None:
+            key = "rate_fixed" if agreed == "rate" else agreed
+            return self.words[key].format(percent=self._percent(claim.fixed_bp))
+        return self.words[f"{agreed}_margin"].format(percent=self._percent(claim.margin_bp or 0))
 
     def _child(self, child: ReceiptLine) -> str:
         if child.segment is not None:
@@ -173,7 +185,7 @@ def _terms(receipt: Receipt, words: dict[str, str]) -> list[str]:
 
 def claim_terms(claim: Claim, words: dict[str, str]) -> str:
     """Day count, rounding and payment day of a claim as one sentence."""
-    if claim.margin_bp is None:
+    if not claim.bears_interest:
         return words["no_interest"] + "."
     payment_day = words["payment_day_true" if claim.payment_day_counts else "payment_day_false"]
     return "; ".join((words[f"day_count_{claim.day_count}"], words[f"rounding_{claim.rounding}"], payment_day)) + "."

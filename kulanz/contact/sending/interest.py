@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from kulanz.claims.accounts import ClaimBalance
+from kulanz.claims.models import Claim
+from kulanz.claims.receipt import cited, interest_rule, rate_origin
 from kulanz.contact.rendering.facts import Language
 from kulanz.contact.rendering.format import long_day, money
+from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 
 LINES_MAX: Final = 3
@@ -17,15 +20,19 @@ LINES_MAX: Final = 3
 _WORDS: Final = {
     "de": {
         "line": "Verzugszinsen {number}: {principal} × {rate} % × {days} Tage ÷ {year} = {amount}.",
-        "basis": "Gerechnet bis {day}: Basiszinssatz plus {margin} Prozentpunkte (§ 288 Absatz {paragraph}, § 247 BGB).",
-        "long": "Verzugszinsen bis {day}: Basiszinssatz plus {margin} Prozentpunkte (§ 288 Absatz {paragraph}, § 247 BGB). "
-        "Jede Rechenzeile steht auf Ihrer Seite.",
+        "basis": "Gerechnet bis {day}: {rate}{rule}.",
+        "long": "Verzugszinsen bis {day}: {rate}{rule}. Jede Rechenzeile steht auf Ihrer Seite.",
+        "margin": "Basiszinssatz plus {percent} Prozentpunkte",
+        "fixed": "{percent} % im Jahr",
+        "agreed": "{percent} % im Jahr, wie vereinbart",
     },
     "en": {
         "line": "Default interest {number}: {principal} × {rate} % × {days} days ÷ {year} = {amount}.",
-        "basis": "Up to {day}: base rate plus {margin} percentage points (section 288 ({paragraph}), section 247 BGB).",
-        "long": "Default interest up to {day}: base rate plus {margin} percentage points (section 288 ({paragraph}), section 247 BGB). "
-        "Each line of the calculation is on your page.",
+        "basis": "Up to {day}: {rate}{rule}.",
+        "long": "Default interest up to {day}: {rate}{rule}. Each line of the calculation is on your page.",
+        "margin": "base rate plus {percent} percentage points",
+        "fixed": "{percent}% a year",
+        "agreed": "{percent}% a year, as agreed",
     },
 }
 
@@ -36,15 +43,8 @@ def interest_notes(claims: Sequence[ClaimBalance], currency: str, language: Lang
     if not bearing:
         return []
     words = _WORDS[language]
-    margins = {claim.claim.margin_bp or 0 for claim in bearing}
-    bases = [
-        {
-            "day": long_day(max(claim.last_interest_day for claim in bearing), language),
-            "margin": f"{margin // 100}" + (f"{',' if language == 'de' else '.'}{margin % 100:02d}" if margin % 100 else ""),
-            "paragraph": "1" if margin == 500 else "2",
-        }
-        for margin in sorted(margins)
-    ]
+    day = long_day(max(claim.last_interest_day for claim in bearing), language)
+    bases = [{"day": day, "rate": rate, "rule": rule} for rate, rule in sorted({_rate(claim.claim, words, language) for claim in bearing})]
     lines = [
         _line(words["line"], claim.claim.external_id, segment, currency, language)
         for claim in bearing
@@ -56,6 +56,16 @@ def interest_notes(claims: Sequence[ClaimBalance], currency: str, language: Lang
     if len(lines) > LINES_MAX or not adds_up:
         return [words["long"].format(**basis) for basis in bases]
     return [*lines, *(words["basis"].format(**basis) for basis in bases)]
+
+
+def _rate(claim: Claim, words: dict[str, str], language: Language) -> tuple[str, str]:
+    """The rate of a claim in words, and the paragraph it rests on in brackets."""
+    agreed = claim.fixed_bp is not None and rate_origin(claim) is RateOrigin.AGREED
+    pattern = words["margin" if claim.fixed_bp is None else "agreed" if agreed else "fixed"]
+    basis_points = claim.fixed_bp if claim.fixed_bp is not None else claim.margin_bp or 0
+    percent = f"{basis_points // 100}" + (f".{basis_points % 100:02d}" if basis_points % 100 else "")
+    rule = cited(interest_rule(claim), language).replace("Abs.", "Absatz")
+    return pattern.format(percent=percent.replace(".", ",") if language == "de" else percent), f" ({rule})" if rule else ""
 
 
 def _line(pattern: str, number: str, segment: Segment, currency: str, language: Language) -> str:

@@ -16,6 +16,7 @@ from kulanz.contact.models import Message, MessageState
 from kulanz.contact.rules import FORMAL_REMINDERS, LOCAL_ZONE, check_transition, first_interest_day
 from kulanz.contact.sending.facts import in_scope, scope_of
 from kulanz.failpoints import fp
+from kulanz.law.default import DefaultReason
 
 _CHANNEL_WORDS: Final = {"email": "E-Mail", "letter": "Brief"}
 
@@ -77,7 +78,7 @@ def begin_default_of(sent: Sequence[Message], *, now: datetime) -> None:
         claims = in_scope(balances[message.case_id], scope_of(message), sent_on)
         waiting[message.channel] += [claim.claim.id for claim in claims if claim.claim.first_interest_day is None]
     for channel, claim_ids in waiting.items():
-        begin_default(claim_ids, first_interest_day=first_interest_day(channel, sent_on), reason="Mahnung (§ 286 Absatz 1 BGB)")
+        begin_default(claim_ids, first_interest_day=first_interest_day(channel, sent_on), reason=DefaultReason.REMINDER.value)
         fp("outcome.after_default")
 
 

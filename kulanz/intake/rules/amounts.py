@@ -14,9 +14,9 @@ from kulanz.intake.rules.problems import ProblemCode, found
 AMOUNT_MAX_CENTS: Final = 10**12
 _UNITS_DIGITS_MAX: Final = 13
 _MIXED_SHARE_MAX: Final = 0.05
-_NOISE: Final = r"[\s\u00a0\u202f'’]|€|(?i:^eur|eur$)"
-EURO_MARK: Final = r"€|(?i:^\s*eur|eur\s*$)"
-"""Where an amount names the euro itself; a claim in another currency must not."""
+_NOISE: Final = r"[\s\u00a0\u202f'’]|€|(?i:^eur|eur$|^chf|chf$|^s?fr\.)"
+CURRENCY_MARKS: Final = {"EUR": r"€|(?i:^\s*eur|eur\s*$)", "CHF": r"(?i:^\s*chf|chf\s*$|^\s*s?fr\.)"}
+"""Where an amount names its currency itself; a claim in another currency must not."""
 
 
 class DecimalStyle(StrEnum):

@@ -56,6 +56,7 @@ CLAIM_COLUMNS: Final = (
     "first_interest_day",
     "default_reason",
     "margin_bp",
+    "fixed_bp",
     "content_hash",
     "document_ref",
 )

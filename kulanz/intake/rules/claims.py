@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from kulanz.intake.readers.table import LINE, Table
-from kulanz.intake.rules.amounts import EURO_MARK, amount_problems, cents
+from kulanz.intake.rules.amounts import CURRENCY_MARKS, amount_problems, cents
 from kulanz.intake.rules.batch import Batch, Circumstances
 from kulanz.intake.rules.dates import date_problems
 from kulanz.intake.rules.finish import finish
@@ -17,6 +17,7 @@ from kulanz.intake.rules.mapping import Styles, map_texts
 from kulanz.intake.rules.parties import party_problems, tidy
 from kulanz.intake.rules.problems import ProblemCode, found, one_per_field, ragged_problems
 from kulanz.intake.rules.profile import Profile, Target
+from kulanz.intake.rules.rates import rate_problems
 
 AHEAD_INVOICE: Final = timedelta(days=366)
 AHEAD_DUE: Final = timedelta(days=3660)
@@ -30,7 +31,8 @@ def read_claims(table: Table, profile: Profile, about: Circumstances) -> Batch:
     styles = Styles.of(table, profile)
     rows = tidy(map_texts(table, profile), country=about.country)
     rows = rows.with_columns(
-        *(_day(profile, styles, target) for target in _DATES), *(_cents(profile, styles, target) for target in _AMOUNTS)
+        *(_day(profile, styles, target) for target in _DATES),
+        *(_cents(profile, styles, target) for target in (*_AMOUNTS, Target.INTEREST_RATE)),
     )
     if profile.payment_term_days is not None:
         term = pl.col("day:invoiced_on") + pl.duration(days=profile.payment_term_days)
@@ -40,6 +42,7 @@ def read_claims(table: Table, profile: Profile, about: Circumstances) -> Batch:
             ragged_problems(table.ragged),
             *_value_problems(rows, profile, styles, about),
             *_order_problems(rows, profile, about),
+            *rate_problems(rows, profile, about),
             *party_problems(rows, profile),
         ]
     )
@@ -79,17 +82,11 @@ def _value_problems(rows: pl.DataFrame, profile: Profile, styles: Styles, about:
         if column := profile.columns.get(target):
             zero = target is not Target.AMOUNT
             checks += amount_problems(rows, column, target, f"cents:{target}", styles.decimal(column), zero=zero)
-            foreign = pl.col(target).str.contains(EURO_MARK) & (pl.col("currency") != "EUR")
-            checks.append(
-                found(
-                    rows,
-                    foreign,
-                    ProblemCode.CURRENCY_UNSUPPORTED,
-                    column,
-                    value=pl.col(target),
-                    detail=pl.col("currency"),
+            for currency, mark in CURRENCY_MARKS.items():
+                foreign = pl.col(target).str.contains(mark) & (pl.col("currency") != currency)
+                checks.append(
+                    found(rows, foreign, ProblemCode.CURRENCY_UNSUPPORTED, column, value=pl.col(target), detail=pl.col("currency"))
                 )
-            )
     return checks
 
 
@@ -141,6 +138,7 @@ def _claims(good: pl.DataFrame) -> pl.DataFrame:
         invoiced_on=pl.col("day:invoiced_on"),
         due_on=pl.col("day:due_on"),
         principal_cents=pl.col("cents:amount"),
+        agreed_bp=pl.col("cents:interest_rate"),
     )
 
 

@@ -35,6 +35,9 @@ _TEXTS: Final = [
 ABOUT_DIGITS: Final = 40
 """The first hex digits of a content hash stand for what the file says of the claim, the rest for its history."""
 
+_ASKED: Final = ("kind", "due_on", "invoiced_on", "land", "agreed_bp")
+"""What decides a claim's rate and the start of its interest."""
+
 _HASHED: Final = (*_TEXTS, "debtor_number", "invoiced_on", "due_on", "principal_cents", "currency")
 
 
@@ -99,21 +102,26 @@ def _totals(claims: pl.DataFrame, history: pl.DataFrame) -> dict[str, int]:
 
 
 def _with_default(claims: pl.DataFrame, profile: Profile, about: Circumstances) -> pl.DataFrame:
-    """Add margin, first day of interest and why, by the law of the creditor's country; each different set of facts
-    is asked once."""
+    """Add the rate, the first day of interest and why, by the law of the creditor's country; each different set of facts is asked once.
+
+    ``agreed_bp``, if there, is the yearly rate the contract names.
+    """
+    if "agreed_bp" not in claims.columns:
+        claims = claims.with_columns(agreed_bp=pl.lit(None, dtype=pl.Int64))
     if (profile.interest or about.interest) == "none":
         return claims.with_columns(
             first_interest_day=pl.lit(None, dtype=pl.Date),
             default_reason=pl.lit(""),
             margin_bp=pl.lit(None, dtype=pl.Int32),
+            fixed_bp=pl.lit(None, dtype=pl.Int32),
         )
     law = jurisdiction(about.country)
-    asked = claims.select("kind", "due_on", "invoiced_on", "land").unique()
+    asked = claims.select(*_ASKED).unique()
     received = pl.lit(None, dtype=pl.Date)
     if profile.default.invoice_received_after_days is not None:
         received = pl.col("invoiced_on") + pl.duration(days=profile.default.invoice_received_after_days)
     answers = []
-    for kind, due_on, invoiced_on, land, received_on in asked.with_columns(received=received).iter_rows():
+    for kind, due_on, invoiced_on, land, agreed_bp, received_on in asked.with_columns(received=received).iter_rows():
         start = law.default_start(
             DefaultFacts(
                 due_on=due_on,
@@ -124,16 +132,21 @@ def _with_default(claims: pl.DataFrame, profile: Profile, about: Circumstances) 
                 region=land or "",
             )
         )
-        margin = law.interest_terms(consumer=kind == "person", arose_on=invoiced_on).margin_bp
-        answers.append((kind, due_on, invoiced_on, land, start.first_interest_day, start.reason.value, margin))
+        if agreed_bp is None:
+            terms = law.interest_terms(consumer=kind == "person", arose_on=invoiced_on)
+        else:
+            terms = law.agreed_terms(agreed_bp, consumer=kind == "person", arose_on=invoiced_on)
+        told = (start.first_interest_day, start.reason.value, terms.margin_bp, terms.fixed_bp)
+        answers.append((kind, due_on, invoiced_on, land, agreed_bp, *told))
     schema = {
         **asked.schema,
         "first_interest_day": pl.Date(),
         "default_reason": pl.String(),
         "margin_bp": pl.Int32(),
+        "fixed_bp": pl.Int32(),
     }
     frame = pl.DataFrame(answers, schema=schema, orient="row")
-    return claims.join(frame, on=["kind", "due_on", "invoiced_on", "land"], how="left", nulls_equal=True, maintain_order="left")
+    return claims.join(frame, on=_ASKED, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _without_interest_if_paid(claims: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
@@ -144,6 +157,7 @@ def _without_interest_if_paid(claims: pl.DataFrame, history: pl.DataFrame) -> pl
     is_open = pl.col("principal_cents") + pl.col("moved_cents").fill_null(0) > 0
     return claims.with_columns(
         pl.when(is_open).then("margin_bp").alias("margin_bp"),
+        pl.when(is_open).then("fixed_bp").alias("fixed_bp"),
         pl.when(is_open).then("first_interest_day").alias("first_interest_day"),
     ).drop("moved_cents")
 
@@ -154,7 +168,7 @@ def _with_hash(claims: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     claims = claims.join(happened, on="external_id", how="left", maintain_order="left")
     fields = [pl.col(name).cast(pl.String).fill_null("") for name in _HASHED]
     # The separator cannot stand in a field (control characters are refused), so no two contents share a text.
-    said = claims.select(pl.concat_str(fields, separator="\x1f")).to_series()
+    said = claims.select(pl.concat_str(fields, separator="\x1f") + pl.format("\x1f{}", "agreed_bp").fill_null("")).to_series()
     digests = [
         _digest(content)[:ABOUT_DIGITS] + (_digest(happened) if happened else _NOTHING)[: 64 - ABOUT_DIGITS]
         for content, happened in zip(said, claims["happened"], strict=True)

@@ -27,7 +27,7 @@ LENGTHS: Final = {
     Target.EMAIL: 254,
     Target.PHONE: 40,
 }
-CURRENCIES: Final = ("EUR",)
+CURRENCIES: Final = ("EUR", "CHF")
 LAENDER: Final = ("BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH")
 _CHOICES: Final = {
     Target.KIND: ("person", "company"),
@@ -86,6 +86,7 @@ _SPREAD: Final = {
     "ș": "s",
     "æ": "ae",
     "ý": "y",
+    "\u0307": "",  # what lower case leaves of the Turkish İ
     "ú": "u",
     "í": "i",
     "ë": "e",

@@ -54,6 +54,10 @@ class ProblemCode(StrEnum):
     PHONE_INVALID = "phone_invalid"
     POSTCODE_INVALID = "postcode_invalid"
     COUNTRY_UNKNOWN = "country_unknown"
+    RATE_NOT_READABLE = "rate_not_readable"
+    RATE_IMPLAUSIBLE = "rate_implausible"
+    RATE_NOT_ALLOWED = "rate_not_allowed"
+    RATE_CHANGED = "rate_changed"
     EVENT_UNKNOWN = "event_unknown"
     CASE_NOT_OPENED = "case_not_opened"
     CASE_OPENED_TWICE = "case_opened_twice"
@@ -96,6 +100,12 @@ SENTENCES: Final[dict[ProblemCode, str]] = {
     ProblemCode.PHONE_INVALID: "„{value}“ ist keine Telefonnummer.",
     ProblemCode.POSTCODE_INVALID: "„{value}“ ist keine Postleitzahl in {detail}.",
     ProblemCode.COUNTRY_UNKNOWN: "„{value}“ ist kein Länderkürzel mit zwei Buchstaben (zum Beispiel DE).",
+    ProblemCode.RATE_NOT_READABLE: "„{value}“ ist kein Zinssatz in Prozent mit höchstens zwei Nachkommastellen, zum Beispiel 8,50.",
+    ProblemCode.RATE_IMPLAUSIBLE: "Ein Zinssatz von {value} % im Jahr ist unglaubhaft hoch.",
+    ProblemCode.RATE_NOT_ALLOWED: "Der Zinssatz von {value} % wird so nicht übernommen: {detail}",
+    ProblemCode.RATE_CHANGED: (
+        "Der Zinssatz der schon bekannten Forderung „{value}“ steht jetzt anders in der Datei. Ändern kann ihn die Teamleitung in der Akte."
+    ),
     ProblemCode.EVENT_UNKNOWN: "Das Ereignis „{value}“ ist im Profil weder zugeordnet noch unter ignore genannt.",
     ProblemCode.CASE_NOT_OPENED: "Zum Vorgang „{value}“ fehlt das Ereignis, das die Forderung begründet.",
     ProblemCode.CASE_OPENED_TWICE: "Der Vorgang „{value}“ wird zweimal eröffnet (zuerst in Zeile {detail}).",

@@ -53,6 +53,7 @@ class Target(StrEnum):
     LANGUAGE = "language"
     EMAIL = "email"
     PHONE = "phone"
+    INTEREST_RATE = "interest_rate"
     EVENT = "event"
     EVENT_DAY = "event_day"
 
@@ -197,7 +198,7 @@ _BY_LAYOUT: Final = {
     "claims": ((Target.INVOICED_ON, Target.AMOUNT), (Target.EVENT, Target.EVENT_DAY)),
     "events": (
         (Target.EVENT, Target.EVENT_DAY),
-        (Target.INVOICED_ON, Target.AMOUNT, Target.PAID_ON, Target.PAID_AMOUNT, Target.DUNNING_FEE, Target.EXPENSE),
+        (Target.INVOICED_ON, Target.AMOUNT, Target.PAID_ON, Target.PAID_AMOUNT, Target.DUNNING_FEE, Target.EXPENSE, Target.INTEREST_RATE),
     ),
 }
 _FROM_COLUMN: Final = (
@@ -207,6 +208,7 @@ _FROM_COLUMN: Final = (
     Target.EVENT,
     Target.EVENT_DAY,
     Target.PAID_ON,
+    Target.INTEREST_RATE,
 )
 
 

@@ -20,10 +20,13 @@ def conflicts(batch: Batch, known: pl.DataFrame, profile: Profile) -> pl.DataFra
     again = batch.claims.join(known, on="external_id")
     other_debtor = pl.col("debtor_external_id") != pl.col("old_debtor")
     other_currency = pl.col("currency") != pl.col("old_currency")
+    bore = pl.col("old_margin_bp").is_not_null() | pl.col("old_fixed_bp").is_not_null()
+    other_rate = bore & pl.col("fixed_bp").is_not_null() & pl.col("fixed_bp").ne_missing(pl.col("old_fixed_bp"))
     return one_per_field(
         [
             found(again, other_debtor, ProblemCode.DEBTOR_CHANGED, number, value=pl.col("external_id")),
             found(again, other_currency, ProblemCode.CURRENCY_CHANGED, number, value=pl.col("external_id")),
+            found(again, other_rate, ProblemCode.RATE_CHANGED, number, value=pl.col("external_id")),
         ]
     )
 

@@ -14,6 +14,7 @@ from kulanz.law.duties import Duty, Occasion
 from kulanz.law.errors import NotInThisCountry, NotVerified
 from kulanz.law.exempt import Exempt, Period
 from kulanz.law.fees import Fee
+from kulanz.law.grounds import Ground, RateOrigin
 from kulanz.law.interest import InterestTerms
 from kulanz.law.jurisdiction import Jurisdiction
 from kulanz.law.limitation import Limitation, LimitationEvent
@@ -29,12 +30,27 @@ class Austria(Jurisdiction):
     currency = "EUR"
     interest_rules = interest.RULES
     schemes = allocation.SCHEMES
+    grounds = {Ground.DEFAULT: "§ 1334 ABGB", Ground.PAID: allocation.GENERAL.rule, Ground.SEVERAL_PAID: allocation.GENERAL.rule}
 
     def default_start(self, facts: DefaultFacts) -> DefaultStart:
         return default.default_start(facts)
 
     def interest_terms(self, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
         return interest.interest_terms(consumer=consumer, arose_on=arose_on)
+
+    def agreed_terms(self, rate_bp: int, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
+        """Between businesses as agreed. A consumer's clause can be void (§ 6 (1) no. 13 KSchG), so four percent or less."""
+        if consumer and rate_bp > interest.CONSUMER_RATE_BP:
+            raise NotVerified(
+                "Ein vereinbarter Zins über 4 % kann bei Verbrauchern unwirksam sein (§ 6 Abs. 1 Z 13 KSchG).",
+                fix="Bitte die Klausel prüfen lassen; bis dahin gelten die gesetzlichen 4 %.",
+            )
+        return super().agreed_terms(rate_bp, consumer=consumer, arose_on=arose_on)
+
+    def interest_rule(self, terms: InterestTerms, *, consumer: bool, arose_on: date | None = None) -> str:
+        if self.rate_origin(terms, consumer=consumer, arose_on=arose_on) is RateOrigin.AGREED:
+            return ""
+        return "§§ 1000, 1333 ABGB" if terms.fixed_bp is not None else "§ 456 UGB"
 
     def base_rate(self, day: date) -> BaseRate:
         return interest.base_rate(day)

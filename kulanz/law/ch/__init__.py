@@ -15,6 +15,7 @@ from kulanz.law.duties import Duty, Occasion
 from kulanz.law.errors import NotInThisCountry
 from kulanz.law.exempt import Exempt, Period
 from kulanz.law.fees import Fee
+from kulanz.law.grounds import Ground, RateOrigin
 from kulanz.law.interest import InterestRules, InterestTerms
 from kulanz.law.jurisdiction import Jurisdiction
 from kulanz.law.limitation import Limitation, LimitationEvent
@@ -32,6 +33,7 @@ class Switzerland(Jurisdiction):
     currency = "CHF"
     interest_rules = InterestRules(rates=None, half_yearly_lines=False)
     schemes = allocation.SCHEMES
+    grounds = {Ground.DEFAULT: "Art. 102 OR", Ground.PAID: allocation.GENERAL.rule, Ground.SEVERAL_PAID: allocation.GENERAL.rule}
 
     def default_start(self, facts: DefaultFacts) -> DefaultStart:
         return default.default_start(facts)
@@ -39,6 +41,10 @@ class Switzerland(Jurisdiction):
     def interest_terms(self, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
         """Five percent for everybody (Art. 104 (1) OR), by the practice of 30-day months."""
         return InterestTerms(fixed_bp=STATUTORY_RATE_BP, day_count=DayCount.THIRTY_E_360)
+
+    def interest_rule(self, terms: InterestTerms, *, consumer: bool, arose_on: date | None = None) -> str:
+        agreed = self.rate_origin(terms, consumer=consumer, arose_on=arose_on) is RateOrigin.AGREED
+        return "Art. 104 Abs. 2 OR" if agreed else "Art. 104 Abs. 1 OR"
 
     def base_rate(self, day: date) -> BaseRate:
         raise NotInThisCountry("Die Schweiz kennt keinen Basiszinssatz; der Verzugszins beträgt 5 % (Art. 104 OR).")

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from kulanz.law.costs import CollectionCosts, CostsQuestion
 from kulanz.law.courts import Court, Seat
-from kulanz.law.de import allocation, costs, court, default, exempt, fees, interest, limitation, reminders
+from kulanz.law.de import allocation, costs, court, default, exempt, fees, interest, limitation, paragraphs, reminders
 from kulanz.law.default import DefaultFacts, DefaultStart
 from kulanz.law.duties import Duty, Occasion, information_duties
 from kulanz.law.exempt import Exempt, Period
@@ -28,12 +28,16 @@ class Germany(Jurisdiction):
     currency = "EUR"
     interest_rules = interest.RULES
     schemes = allocation.SCHEMES
+    grounds = paragraphs.GROUNDS
 
     def default_start(self, facts: DefaultFacts) -> DefaultStart:
         return default.default_start(facts)
 
     def interest_terms(self, *, consumer: bool, arose_on: date | None = None) -> InterestTerms:
         return InterestTerms(margin_bp=interest.statutory_margin_bp(consumer=consumer, arose_on=arose_on))
+
+    def interest_rule(self, terms: InterestTerms, *, consumer: bool, arose_on: date | None = None) -> str:
+        return paragraphs.interest_rule(terms, self.rate_origin(terms, consumer=consumer, arose_on=arose_on), consumer=consumer)
 
     def base_rate(self, day: date) -> BaseRate:
         return interest.base_rate(day)

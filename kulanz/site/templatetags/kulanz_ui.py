@@ -33,11 +33,18 @@ def locale() -> str:
 
 @register.filter
 def money(cents: int, currency: str = "EUR") -> str:
-    """``123456`` → ``1.234,56 €`` (German) or ``€1,234.56`` (English). Takes integer cents and nothing else."""
+    """``123456`` → ``1.234,56 €`` (German) or ``€1,234.56`` (English), francs ``CHF 1’234.56``. Takes integer cents and nothing else."""
     if not isinstance(cents, int) or isinstance(cents, bool):
         raise TypeError(f"an amount is an integer number of cents, not {cents!r}")
-    written = str(format_currency(Decimal(cents).scaleb(-2), currency, locale=locale()))
+    written = str(format_currency(Decimal(cents).scaleb(-2), currency, locale=_money_locale(currency)))
     return written.replace("-", "\u2212")  # the minus sign proper, as wide as a digit
+
+
+def _money_locale(currency: str) -> str:
+    """Francs are written as in Switzerland, whatever the language of the page."""
+    if currency != "CHF":
+        return locale()
+    return "en_CH" if (get_language() or "de").startswith("en") else "de_CH"
 
 
 def amount(cents: int) -> Decimal:

@@ -32,6 +32,7 @@ _PIECES: dict[str, pl.DataType | type[pl.DataType]] = {
     "to_on": pl.Date,
     "principal_cents": pl.Int64,
     "margin_bp": pl.Int32,
+    "fixed_bp": pl.Int32,
     "day_count": pl.String,
     "rounding": pl.String,
 }
@@ -166,10 +167,12 @@ ORDER BY part.id
 # payment day still bears interest; an increase works on its day (`law.interest.principal_pieces`).
 _HISTORY = """
 WITH bearing AS MATERIALIZED (
-  SELECT k.id, k.case_id, k.account_id, k.first_interest_day, k.margin_bp, k.day_count, k.rounding, k.payment_day_counts, r.country,
+  SELECT k.id, k.case_id, k.account_id, k.first_interest_day, k.margin_bp, k.fixed_bp, k.day_count, k.rounding,
+    k.payment_day_counts, r.country,
     CASE WHEN k.payment_day_counts THEN %(day)s::date ELSE %(day)s::date - 1 END AS last_day
   FROM claims_case c JOIN claims_claim k ON k.case_id = c.id JOIN claims_creditor r ON r.id = c.creditor_id
-  WHERE c.bucket BETWEEN %(first)s AND %(last)s AND c.state = 'open' AND k.margin_bp IS NOT NULL AND k.invoiced_on <= %(day)s::date
+  WHERE c.bucket BETWEEN %(first)s AND %(last)s AND c.state = 'open' AND (k.margin_bp IS NOT NULL OR k.fixed_bp IS NOT NULL)
+    AND k.invoiced_on <= %(day)s::date
     AND k.first_interest_day <= CASE WHEN k.payment_day_counts THEN %(day)s::date ELSE %(day)s::date - 1 END),
 change AS (
   SELECT b.id, e.occurred_on, sum(p.amount_cents) AS cents, b.payment_day_counts
@@ -183,7 +186,7 @@ piece AS (
   SELECT id, from_on, lead(from_on) OVER w - 1 AS to_on, sum(cents) OVER w AS cents FROM effect
   WINDOW w AS (PARTITION BY id ORDER BY from_on))
 SELECT b.id, b.case_id, b.country, greatest(p.from_on, b.first_interest_day), coalesce(least(p.to_on, b.last_day), b.last_day),
-  p.cents::bigint, b.margin_bp, b.day_count, b.rounding
+  p.cents::bigint, b.margin_bp, b.fixed_bp, b.day_count, b.rounding
 FROM piece p JOIN bearing b USING (id)
 WHERE p.cents > 0 AND coalesce(p.to_on, b.last_day) >= b.first_interest_day AND p.from_on <= b.last_day
 """
