@@ -1,26 +1,28 @@
 """Whose payment is this line? Evidence in order of weight, a reason in words, and "safe" only if two kinds of evidence agree.
 
 A line books itself only if a number (case reference or invoice number) names the case **and** the amount or the payer agrees, and no other
-case has the same claim to it. Everything else is a proposal for a person.
+case has the same claim to it. A transfer for several cases books itself only if each is named by its number and the amounts leave no
+other reading. Everything else is a proposal for a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
 from typing import Final
 
-from rapidfuzz import fuzz
-
-from kulanz.payments.rules.text import fold_name
+from kulanz.payments.rules.names import name_likeness, stands_in
+from kulanz.payments.rules.remittance import Listed, listed, shared_out
 
 PROPOSALS_MAX: Final = 5
 CONFIDENCE_PROPOSED_MIN: Final = 25
 _NAME_AGREES: Final = 88
 _NAME_SIMILAR: Final = 75
 _TOGETHER_MAX: Final = 6
+_NAMED_MAX: Final = 40
+_LETTER_INTEREST_MAX_PERCENT: Final = 15
 
 
 class Number(StrEnum):
@@ -31,6 +33,7 @@ class Number(StrEnum):
     INVOICE = "invoice"
     REFERENCE_REPAIRED = "reference_repaired"
     INVOICE_GLUED = "invoice_glued"
+    CUSTOMER = "customer"
     INVOICE_TYPO = "invoice_typo"
 
 
@@ -40,14 +43,17 @@ _NUMBER_WEIGHT: Final = {
     Number.INVOICE: 55,
     Number.REFERENCE_REPAIRED: 45,
     Number.INVOICE_GLUED: 40,
+    Number.CUSTOMER: 38,
     Number.INVOICE_TYPO: 28,
 }
+_EXACT: Final = frozenset({Number.END_TO_END, Number.REFERENCE, Number.INVOICE})
 _NUMBER_REASON: Final = {
     Number.END_TO_END: "Ende-zu-Ende-Kennung stimmt",
     Number.REFERENCE: "Aktenzeichen stimmt",
     Number.INVOICE: "Rechnungsnummer stimmt",
     Number.REFERENCE_REPAIRED: "Aktenzeichen mit einem Tippfehler, über die Prüfziffer erkannt",
     Number.INVOICE_GLUED: "Rechnungsnummer steckt in anderem Text",
+    Number.CUSTOMER: "Kundennummer stimmt",
     Number.INVOICE_TYPO: "Rechnungsnummer mit einem Tippfehler",
 }
 
@@ -65,7 +71,10 @@ class OpenClaim:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case that may be meant, with what is known about it. ``numbers`` maps the ids of claims named in the text to how."""
+    """A case that may be meant, with what is known about it. ``claim_numbers`` are the ids of claims named in the text, with how.
+
+    ``customer_number`` is true if the debtor's number at the creditor stands in the text.
+    """
 
     case_id: int
     creditor_id: int
@@ -76,50 +85,116 @@ class Candidate:
     case_number: Number | None = None
     claim_numbers: tuple[tuple[int, Number], ...] = ()
     iban_known: bool = False
+    customer_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What a line says that matters for matching; the amount is positive."""
+    """What a line says that matters for matching; the amount is positive. ``text`` is the purpose."""
 
     amount_cents: int
     currency: str
     payer: str
     on_behalf_of: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A case with the claims the payer named, how sure it is (0 to 100) and why."""
+    """A case with the claims the payer named, how sure it is (0 to 100) and why.
+
+    ``amount`` and ``payer`` tell whether these two kinds of evidence agree.
+    """
 
     case_id: int
     claim_ids: tuple[int, ...]
     confidence: int
     reason: str
     safe: bool
+    amount: bool = False
+    payer: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """True if looking for other payers can change nothing: the number is borne out by who pays."""
+        return self.safe and self.payer
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One case's share of a transfer that pays several."""
+
+    match: Match
+    cents: int
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a line: booked to ``match`` if that is safe, else proposals in order, perhaps none."""
+    """What becomes of a line: booked to ``match`` if that is safe, or to ``splits`` if it safely pays several cases, else proposals."""
 
     match: Match | None
     proposals: tuple[Match, ...]
+    splits: tuple[Split, ...] = ()
 
 
 def decide(money: Money, candidates: Sequence[Candidate]) -> Verdict:
     """Rank the candidates. The first is booked if it is safe and alone: a second case named by a number makes it a question."""
-    matches = sorted((judge(money, one) for one in candidates if one.currency == money.currency), key=_rank)
-    likely = tuple(match for match in matches if match.confidence >= CONFIDENCE_PROPOSED_MIN)[:PROPOSALS_MAX]
+    own = [one for one in candidates if one.currency == money.currency]
+    matches = sorted((judge(money, one) for one in own), key=_rank)
+    likely = tuple(match for match in matches if match.confidence >= CONFIDENCE_PROPOSED_MIN)
     if not likely:
         return Verdict(None, ())
-    first = likely[0]
-    rivals = [match for match in likely[1:] if match.safe]
-    return Verdict(first if first.safe and not rivals else None, likely)
+    splits = _splits(money, own, likely)
+    first, *others = likely
+    if splits or (first.safe and not any(match.safe or _contradicts(first, match) for match in others)):
+        return Verdict(None if splits else first, likely[:PROPOSALS_MAX], splits)
+    # Whoever is named by a number must be left in peace until a person has decided, however many they are.
+    named = sum(_is_named(one) for one in own)
+    return Verdict(None, likely[: min(max(PROPOSALS_MAX, named), _NAMED_MAX)])
 
 
 def _rank(match: Match) -> tuple[bool, int, int]:
     return not match.safe, -match.confidence, match.case_id
+
+
+def _contradicts(first: Match, other: Match) -> bool:
+    """Number and amount name one case, but the payer is another debtor who owes just as much: perhaps only a digit is wrong."""
+    return not first.payer and other.payer and other.amount
+
+
+def _splits(money: Money, candidates: Sequence[Candidate], matches: Sequence[Match]) -> tuple[Split, ...]:
+    """The shares of a transfer whose text names several cases of one creditor, if the amounts leave one reading only."""
+    named = [one for one in candidates if _is_named(one)]
+    if len(named) < 2 or len({one.creditor_id for one in named}) > 1:
+        return ()
+    found = [
+        Listed(
+            case_id=one.case_id,
+            numbers=(one.reference, *(claim.number for claim in one.claims)),
+            sums=frozenset(_sums([claim for claim in one.claims if claim.claim_id in _named_claims(one)] or one.claims)),
+        )
+        for one in named
+    ]
+    stated = listed(money.text, found, money.amount_cents)
+    shares = stated or shared_out(found, money.amount_cents)
+    why = "Beträge stehen in der Liste" if stated else "Beträge gehen genau auf"
+    by_case = {match.case_id: match for match in matches}
+    if not shares or not shares.keys() <= by_case.keys():
+        return ()
+    reason = f"Sammelzahlung für {len(shares)} Akten, {why}"
+    return tuple(
+        Split(replace(by_case[case_id], reason=f"{by_case[case_id].reason}; {reason}", confidence=90, safe=True), cents)
+        for case_id, cents in shares.items()
+    )
+
+
+def _is_named(candidate: Candidate) -> bool:
+    """Named by a number that stands in the text as it is."""
+    return _best_number(candidate) in _EXACT
+
+
+def _named_claims(candidate: Candidate) -> set[int]:
+    return {claim_id for claim_id, how in candidate.claim_numbers if how in _EXACT}
 
 
 def judge(money: Money, candidate: Candidate) -> Match:
@@ -129,6 +204,7 @@ def judge(money: Money, candidate: Candidate) -> Match:
     amount = _amount_agrees(money.amount_cents, candidate, named)
     likeness = name_likeness((money.payer, money.on_behalf_of), candidate.debtor_names)
     name_agrees = likeness >= _NAME_AGREES
+    named_in_text = not name_agrees and stands_in(money.text, candidate.debtor_names)
     confidence = _NUMBER_WEIGHT[number] if number else 0
     reasons = [_NUMBER_REASON[number]] if number else []
     if amount:
@@ -137,21 +213,24 @@ def judge(money: Money, candidate: Candidate) -> Match:
     if candidate.iban_known:
         confidence += 15 if number else 30
         reasons.append("von diesem Konto kam schon eine Zahlung")
-    if name_agrees:
+    if name_agrees or named_in_text:
         confidence += 14 if number else 30
-        reasons.append("Name stimmt")
+        reasons.append("Name stimmt" if name_agrees else "Name steht im Verwendungszweck")
     elif likeness >= _NAME_SIMILAR:
         confidence += 6 if number else 15
         reasons.append("Name ähnlich")
     if not number and amount is None:
         # A name or an account alone says who pays, not what: below every proposal that knows the amount.
         confidence = min(confidence, 45)
+    payer = name_agrees or named_in_text or candidate.iban_known
     return Match(
         case_id=candidate.case_id,
         claim_ids=named,
         confidence=min(confidence, 99 if number else 70),
         reason=", ".join(reasons),
-        safe=_is_safe(number, amount=amount is not None, payer=name_agrees or candidate.iban_known),
+        safe=_is_safe(number, amount=amount is not None, payer=payer),
+        amount=amount is not None,
+        payer=payer,
     )
 
 
@@ -159,6 +238,8 @@ def _best_number(candidate: Candidate) -> Number | None:
     found = [how for _, how in candidate.claim_numbers]
     if candidate.case_number:
         found.append(candidate.case_number)
+    if candidate.customer_number:
+        found.append(Number.CUSTOMER)
     return max(found, key=_NUMBER_WEIGHT.__getitem__, default=None)
 
 
@@ -167,7 +248,7 @@ def _is_safe(number: Number | None, *, amount: bool, payer: bool) -> bool:
     match number:
         case None:
             return False
-        case Number.INVOICE_TYPO | Number.INVOICE_GLUED:
+        case Number.INVOICE_TYPO | Number.INVOICE_GLUED | Number.CUSTOMER:
             return amount and payer
         case _:
             return amount or payer
@@ -183,6 +264,8 @@ def _amount_agrees(cents: int, candidate: Candidate, named: tuple[int, ...]) -> 
         return "Betrag stimmt" if len(chosen) == 1 else f"Betrag stimmt für {len(chosen)} Rechnungen"
     if cents in _sums(claims):
         return "Betrag stimmt" if len(claims) == 1 else "Betrag ist alles, was offen ist"
+    if _of_a_letter(cents, chosen or claims):
+        return "Betrag eines früheren Briefs (Rechnung mit Zinsen bis dahin)"
     if named:
         return None  # the payer named invoices; that another one happens to cost the same proves nothing
     if any(cents in _sums([claim]) for claim in claims):
@@ -194,24 +277,14 @@ def _amount_agrees(cents: int, candidate: Candidate, named: tuple[int, ...]) -> 
     return None
 
 
+def _of_a_letter(cents: int, claims: Sequence[OpenClaim]) -> bool:
+    """More than the invoices, less than today's total: what a letter of some days ago asked for, with interest until then."""
+    principal = sum(claim.principal_cents for claim in claims)
+    total = sum(claim.total_cents for claim in claims)
+    return 0 < principal < cents < total and (total - principal) * 100 <= principal * _LETTER_INTEREST_MAX_PERCENT
+
+
 def _sums(claims: Sequence[OpenClaim]) -> set[int]:
     """What someone may pay for these claims: all of it, the principal, or what the invoice said. Zero is no amount."""
     sums = {sum(c.total_cents for c in claims), sum(c.principal_cents for c in claims), sum(c.invoiced_cents for c in claims)}
     return {cents for cents in sums if cents > 0}
-
-
-def name_likeness(payers: Sequence[str], debtor_names: Sequence[str]) -> int:
-    """0 to 100: how alike the best pair of names is, whatever the order of their words."""
-    best = 0.0
-    for payer in filter(None, map(fold_name, payers)):
-        for name in filter(None, map(fold_name, debtor_names)):
-            if payer == name:
-                return 100
-            best = max(best, fuzz.token_sort_ratio(payer, name), _whole_inside(payer, name))
-    return int(best)
-
-
-def _whole_inside(payer: str, name: str) -> float:
-    """Joint accounts ("Erika und Max Muster") and middle names: every word of the shorter name appears in the longer one."""
-    shorter, longer = sorted((payer.split(), name.split()), key=len)
-    return 95.0 if len(shorter) >= 2 and set(shorter) <= set(longer) else 0.0

@@ -11,6 +11,7 @@ from kulanz.payments.rules.text import Squeezed
 
 _SHAPES_MAX: Final = 60
 _WINDOWS_MAX: Final = 60
+_WORD: Final = re.compile(r"(?<![\w/-])[A-Za-z0-9][A-Za-z0-9./_-]{2,38}[A-Za-z0-9](?![\w/-])", re.ASCII)
 _GLUED_LENGTH_MIN: Final = 6
 """Shorter numbers inside a longer word mean nothing: every date and every IBAN contains some."""
 
@@ -46,6 +47,15 @@ def shape_of(number: str) -> str:
 
 def _pattern(shape: str) -> str:
     return re.sub(r"9+|A+", lambda run: ("[0-9]" if run[0][0] == "9" else "[A-Z]") + f"{{{len(run[0])}}}", shape)
+
+
+def words_of(text: str) -> set[str]:
+    """Words with a digit, as written: what may be a customer's number at the creditor.
+
+    >>> sorted(words_of("Kd-Nr. K-1023/7, Rg 17"))
+    ['K-1023/7']
+    """
+    return {word for word in _WORD.findall(text)[:_WINDOWS_MAX] if any(character.isdigit() for character in word)}
 
 
 def numbers_in(texts: Sequence[Squeezed], shapes: Shapes) -> list[Written]:

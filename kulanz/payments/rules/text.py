@@ -9,7 +9,7 @@ from typing import Final
 
 _SPREAD: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d"})
 _NOT_WORD: Final = re.compile(r"[^a-z0-9]+")
-_TITLES: Final = frozenset({"herr", "herrn", "frau", "dr", "prof", "dipl", "ing", "und", "od", "oder", "u", "eheleute", "familie"})
+TITLES: Final = frozenset({"herr", "herrn", "frau", "dr", "prof", "dipl", "ing", "und", "od", "oder", "u", "eheleute", "familie"})
 
 SEPARATORS: Final = " -/._#:+,;&()'\"*"
 """What people and banks put into or leave out of a number; the candidate query strips the same characters."""
@@ -56,12 +56,19 @@ def compact(number: str) -> str:
     return "".join(character for character in number.upper() if character.isascii() and character.isalnum())
 
 
+def spread_letters(text: str) -> str:
+    """Lower case in plain Latin letters: umlauts spread, accents dropped, everything else as it was.
+
+    >>> spread_letters("Müller-Şahin")
+    'mueller-sahin'
+    """
+    return unicodedata.normalize("NFKD", text.lower().translate(_SPREAD)).encode("ascii", "ignore").decode("ascii")
+
+
 def fold_name(name: str) -> str:
     """A name for comparing: lower case, umlauts spread, accents and titles dropped.
 
     >>> fold_name("Dr. Müller-Yılmaz, Elif")
     'mueller yilmaz elif'
     """
-    lowered = name.lower().translate(_SPREAD)
-    plain = unicodedata.normalize("NFKD", lowered).encode("ascii", "ignore").decode("ascii")
-    return " ".join(word for word in _NOT_WORD.sub(" ", plain).split() if word not in _TITLES)
+    return " ".join(word for word in _NOT_WORD.sub(" ", spread_letters(name)).split() if word not in TITLES)
