@@ -1,8 +1,9 @@
 """Limitation watch: which open claims lapse when, as far as ledger and holds know.
 
-What makes the period longer is only taken where it is certain: money that came and stayed (§ 212 BGB), a deferral or an instalment plan
-(§ 205 BGB). A dispute, a reminder or a promise on the phone is not. `careful_on` is the day without any of these, and with the claim
-arising when it was invoiced, if that was before it fell due; whoever acts by then is safe in every reading.
+What makes the period longer is only taken where it is certain: money that came and stayed, a debt acknowledged in writing
+with a plan (§ 212 BGB), a deferral or an instalment plan (§ 205 BGB). A dispute, a reminder or a promise on the phone is not.
+`careful_on` is the day without any of these, and with the claim arising when it was invoiced, if that was before it fell
+due; whoever acts by then is safe in every reading.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from django.db.models import Q
 
-from kulanz.claims.models import CaseState, Claim, Hold, HoldReason
+from kulanz.claims.models import CaseEvent, CaseState, Claim, Hold, HoldReason
 from kulanz.claims.viewer import Viewer
 from kulanz.law import jurisdiction
 from kulanz.law.limitation import LimitationEvent, StoryLine
@@ -31,6 +32,11 @@ _KIND: Final = {"de": "regular", "at": "regular", "ch": "short"}
 _PAYMENT: Final = {"de": "part_payment", "at": "acknowledgement", "ch": "part_payment"}
 _PAYING: Final = (EntryKind.PAYMENT, EntryKind.ASSIGNMENT)
 _STANDSTILL: Final = (HoldReason.DEFERRAL, HoldReason.PLAN)
+NOTED: Final = "limitation_noted"
+"""The timeline's lines that say what an agreement does to limitation (`commands.limitation.note_limitation`)."""
+NotedKind = Literal["deferral", "acknowledgement", "negotiations"]
+AGREED: Final = "agreement:"
+"""Holds whose source begins so belong to an agreement: it notes its own days, so the hold is not counted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +68,25 @@ def lapsing(viewer: Viewer, until: date) -> list[Lapse]:
         (claim, cents) for claim in claims if (cents := balances(lines.get(claim.account_id, []), date.max).get(Component.PRINCIPAL, 0)) > 0
     ]
     returned = _returned(line.entry_id for claim, _ in opened for line in lines[claim.account_id])
-    holds = _standstills([claim.case_id for claim, _ in opened])
+    case_ids = [claim.case_id for claim, _ in opened]
+    holds, noted = _standstills(case_ids), _noted(case_ids)
     found = [
-        lapse_of(claim, cents, [line for line in lines[claim.account_id] if line.entry_id not in returned], holds[claim.case_id])
+        lapse_of(
+            claim,
+            cents,
+            [line for line in lines[claim.account_id] if line.entry_id not in returned],
+            holds[claim.case_id],
+            noted[claim.case_id],
+        )
         for claim, cents in opened
     ]
     due = [lapse for lapse in found if lapse.careful_on <= until]
     return sorted(due, key=lambda lapse: (lapse.ends_on or date.max, lapse.careful_on, lapse.claim.id))
 
 
-def lapse_of(claim: Claim, principal_cents: int, lines: Sequence[Booked], holds: Sequence[Hold]) -> Lapse:
+def lapse_of(
+    claim: Claim, principal_cents: int, lines: Sequence[Booked], holds: Sequence[Hold], noted: Sequence[LimitationEvent] = ()
+) -> Lapse:
     """The limitation story of one claim. It arises when it falls due (§ 199 (1) no. 1 BGB)."""
     country = claim.creditor.country.lower()
     law, kind, arose_on = jurisdiction(country), _KIND[country], claim.due_on
@@ -79,6 +94,7 @@ def lapse_of(claim: Claim, principal_cents: int, lines: Sequence[Booked], holds:
     events = [LimitationEvent(_PAYMENT[country], on) for on in paid]
     if country == "de":  # what a deferral does elsewhere is not verified: left out, the claim then lapses earlier
         events += [event for hold in holds if (event := _deferral(hold, arose_on))]
+        events += [event for each in noted if (event := _since(each, arose_on))]
     careful, told = law.limitation(kind, min(claim.invoiced_on, arose_on)).ends_on, law.limitation(kind, arose_on, events=events)
     return Lapse(claim, principal_cents, careful or arose_on, told.ends_on, told.story)
 
@@ -87,6 +103,13 @@ def _deferral(hold: Hold, arose_on: date) -> LimitationEvent | None:
     """The time a deferral or plan took of the claim's own time."""
     from_on, end = max(hold.from_on, arose_on), _end(hold)
     return None if end is not None and end < from_on else LimitationEvent("deferral", from_on, end)
+
+
+def _since(noted: LimitationEvent, arose_on: date) -> LimitationEvent | None:
+    """What an agreement does to a claim that arose on a day: nothing if it was over by then."""
+    if noted.to_on is not None and noted.to_on < arose_on:
+        return None
+    return LimitationEvent(noted.kind, max(noted.from_on, arose_on), noted.to_on)
 
 
 def _end(hold: Hold) -> date | None:
@@ -104,6 +127,21 @@ def _returned(entry_ids: Iterable[int]) -> set[int]:
 
 def _standstills(case_ids: Sequence[int]) -> dict[int, list[Hold]]:
     found: dict[int, list[Hold]] = defaultdict(list)
-    for hold in Hold.objects.filter(case_id__in=case_ids, reason__in=_STANDSTILL).order_by("from_on", "id"):
+    holds = Hold.objects.filter(case_id__in=case_ids, reason__in=_STANDSTILL).exclude(source__startswith=AGREED)
+    for hold in holds.order_by("from_on", "id"):
         found[hold.case_id].append(hold)
+    return found
+
+
+def _noted(case_ids: Sequence[int]) -> dict[int, list[LimitationEvent]]:
+    """What agreements noted, by case; of several notes about the same thing the last one counts."""
+    last: dict[tuple[int, str, str], LimitationEvent] = {}
+    for event in CaseEvent.objects.filter(case_id__in=case_ids, kind=NOTED).order_by("id"):
+        data = event.data
+        to_on = date.fromisoformat(data["to"]) if data["to"] else None
+        told = LimitationEvent(data["event"], date.fromisoformat(data["from"]), to_on)
+        last[event.case_id, data["source"], data["event"]] = told
+    found: dict[int, list[LimitationEvent]] = defaultdict(list)
+    for (case_id, _, _), told in last.items():
+        found[case_id].append(told)
     return found
