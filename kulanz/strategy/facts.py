@@ -72,7 +72,10 @@ HOLD_REASONS: tuple[str, ...] = (
     "hardship",
     "plan",
     "deferral",
+    "settlement",
     "promise",
+    "collection",
+    "pause",
     "manual",
 )
 CHANNELS: tuple[str, ...] = ("email", "letter")

@@ -133,7 +133,10 @@ HOLD_WORDS: dict[str, tuple[str, str]] = {
     "hardship": ("Härtefall", "hardship"),
     "plan": ("Ratenplan", "instalment plan"),
     "deferral": ("Stundung", "deferral"),
+    "settlement": ("Vergleich", "settlement"),
     "promise": ("Zahlungszusage", "promise to pay"),
+    "collection": ("Zahlung ist unterwegs", "payment is on its way"),
+    "pause": ("Pause", "pause"),
     "manual": ("von Hand gesetzt", "set by hand"),
 }
 
