@@ -80,7 +80,7 @@ def in_force(table: str, day: date, **wanted: str) -> tuple[Row, ...]:
     candidates = _matching(table, tuple(wanted.items()))
     starts = {date.fromisoformat(row["valid_from"]) for row in candidates}
     known = table_of(table)
-    what = " ".join([f"{known.title}:", *wanted.values()])
+    what = ": ".join([known.title, *wanted.values()])
     if not starts or day < min(starts):
         begins = f"; die Tabelle beginnt am {min(starts):%d.%m.%Y}" if starts else ""
         raise OutsideTable(f"{what}: für den {day:%d.%m.%Y} ist kein Wert bekannt{begins}.")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-FACTS = Path(__file__).resolve().parents[3] / ".." / "shared" / "facts"
+_NEAREST = [parent / "shared" / "facts" for parent in Path(__file__).resolve().parents]
+FACTS = next((folder for folder in _NEAREST if folder.is_dir()), _NEAREST[-1])
+"""Beside the project; looked for upwards, because a mutation run works on a copy one folder further down."""
 
 
 def fact_rows(name: str) -> list[dict[str, str]]:

@@ -114,7 +114,7 @@ def _equal(opened: Openings, told: list[Step]) -> int:
     return len(facts)
 
 
-@settings(max_examples=200)
+@settings(max_examples=min(200, STORIES))
 @given(openings, steps)
 def test_every_fact_of_a_story_books_what_the_naive_account_says(opened: Openings, told: list[Step]) -> None:
     _equal(opened, told)
@@ -134,7 +134,7 @@ def test_two_hundred_thousand_facts_differ_by_no_cent() -> None:
     assert told_facts >= 200_000 or STORIES < 6000, told_facts
 
 
-@settings(max_examples=150, database=None)
+@settings(max_examples=min(150, STORIES), database=None)
 @given(openings, st.lists(steps.map(lambda told: told[0]), min_size=1, max_size=14))
 def test_booking_only_differences_ends_where_one_replay_of_everything_ends(opened: Openings, told: list[Step]) -> None:
     facts = _story(opened, told)
@@ -152,7 +152,7 @@ def test_booking_only_differences_ends_where_one_replay_of_everything_ends(opene
             assert sum(booked.get(fact.key, {}).values()) == -fact.cents
 
 
-@settings(max_examples=150, database=None)
+@settings(max_examples=min(150, STORIES), database=None)
 @given(openings, steps)
 def test_creditor_view_and_debtor_view_close_to_the_same_cash(opened: Openings, told: list[Step]) -> None:
     facts = _story(opened, told)
@@ -162,7 +162,7 @@ def test_creditor_view_and_debtor_view_close_to_the_same_cash(opened: Openings, 
             assert sum(debtor.lines[fact.key].values()) == sum(creditor.lines[fact.key].values())
 
 
-@settings(max_examples=150, database=None)
+@settings(max_examples=min(150, STORIES), database=None)
 @given(openings, steps)
 def test_nothing_owed_is_ever_negative_and_nothing_overpaid_is_ever_owed(opened: Openings, told: list[Step]) -> None:
     replayed = replay(_terms(opened), _story(opened, told))
