@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kulanz.ledger.components import Component
 from kulanz.payments.errors import NoTerms
-from kulanz.payments.rules.remittance import (
+from kulanz.payments.rules.remit import (
     Before,
     FeeTerms,
     Moved,
