@@ -10,6 +10,7 @@ import zlib
 from typing import Final
 
 from kulanz.payments.readers.balances import checked
+from kulanz.payments.readers.bank_csv import looks_like_csv, read_bank_csv
 from kulanz.payments.readers.camt import read_camt
 from kulanz.payments.readers.mt940 import read_mt940
 from kulanz.payments.readers.shape import ENTRIES_MAX, INPUT_BYTES_MAX, STATEMENTS_MAX, TOO_MANY, ParsedFile, ParsedStatement, Problem
@@ -24,7 +25,9 @@ _KNOWN_STRANGERS: Final = (
 
 
 def read_statements(data: bytes, name: str) -> ParsedFile:
-    """Read a camt.052/053/054, an MT940/MT942, or a zip of them. Never raises for bad input: the reason stands in ``problems``.
+    """Read a camt.052/053/054, an MT940/MT942, a CSV of a known layout, or a zip of them.
+
+    Never raises for bad input: the reason stands in ``problems``.
 
     Each statement's balances are checked on the way (opening + entries = closing); one that does not tie carries a problem that refuses it.
     """
@@ -51,8 +54,10 @@ def _read_plain(data: bytes, name: str) -> ParsedFile:
         parsed = read_camt(data, name)
     elif _SWIFT.search(data[:65536]):
         parsed = read_mt940(data, name)
+    elif looks_like_csv(data):
+        parsed = read_bank_csv(data, name)
     else:
-        sentence = "Das ist weder camt (XML) noch MT940. Bitte den Auszug im Bankportal in einem dieser Formate herunterladen."
+        sentence = "Das ist weder camt (XML) noch MT940 noch CSV. Bitte den Auszug im Bankportal in einem dieser Formate herunterladen."
         return refused(name, sentence, "statement_unknown_format")
     return ParsedFile(parsed.name, parsed.format, tuple(checked(statement, name) for statement in parsed.statements), parsed.problems)
 
