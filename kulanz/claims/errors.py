@@ -47,6 +47,25 @@ class NothingToReturn(ClaimsError):
     code = "nothing_to_return"
 
 
+class CostNotOwed(ClaimsError):
+    """Diese Kosten darf man hier nicht berechnen."""
+
+    code, status = "cost_not_owed", 422
+
+
+class CannotBeUndone(ClaimsError):
+    """Diese Buchung lässt sich nicht mit einer Gegenbuchung zurücknehmen."""
+
+    code = "cannot_be_undone"
+    fix = "Zurückgenommen werden Verzicht, Gutschrift, Ausbuchung und Kosten, jede einmal. Zahlungen nimmt der Geldeingang zurück."
+
+
+class TermsNotValid(ClaimsError):
+    """So kann diese Forderung nicht verzinst werden."""
+
+    code, status = "terms_not_valid", 422
+
+
 class SecondPersonNeeded(ClaimsError):
     """Über diesen Betrag entscheidet eine zweite Person."""
 

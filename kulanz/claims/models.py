@@ -337,7 +337,7 @@ class ProposalState(models.TextChoices):
 
 
 class Proposal(models.Model):
-    """A waiver, credit note or write-off that one person asked for and a second must agree to (two pairs of eyes)."""
+    """A waiver, credit note, write-off or charge that one person asked for and a second must agree to (two pairs of eyes)."""
 
     id = models.BigAutoField(primary_key=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="proposals")
@@ -354,11 +354,12 @@ class Proposal(models.Model):
     state = models.CharField(max_length=8, choices=ProposalState, default=ProposalState.OPEN)
     decided_by = models.CharField(max_length=80, blank=True)
     decided_at = models.DateTimeField(null=True)
+    decided_because = models.TextField(blank=True)
     entry_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["waiver", "credit_note", "write_off"]), name="claims_proposal_kind"),
+            models.CheckConstraint(condition=Q(kind__in=["waiver", "credit_note", "write_off", "charge"]), name="claims_proposal_kind"),
             models.CheckConstraint(condition=Q(cents__gte=0), name="claims_proposal_cents"),
             models.CheckConstraint(condition=Q(decided_by="") | ~Q(decided_by=models.F("asked_by")), name="claims_proposal_two_people"),
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from datetime import date
 from typing import Any
@@ -10,35 +9,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kulanz.law.errors import LawError
-from kulanz.law.money import parse_money
+from kulanz.site.fields import AmountField
 
 WORDS_MAX = 4_000
-_GERMAN = re.compile(r"(\d{1,3}(?:\.\d{3})*|\d+)(?:,(\d{1,2}))?")
-_POINT = re.compile(r"(\d{1,3}(?:,\d{3})*|\d+)\.(\d{1,2})")
-
-
-class AmountField(forms.CharField):
-    """An amount as people write it: ``85,89``, ``1.234,56``, ``85.89``, with or without a euro sign. Gives cents."""
-
-    def clean(self, value: Any) -> int | None:
-        """Cents, None if nothing was typed; what is not plainly an amount is refused, never read as something near it."""
-        text = re.sub(r"\s|€|EUR", "", super().clean(value) or "", flags=re.IGNORECASE)
-        if not text:
-            return None
-        if found := _GERMAN.fullmatch(text):
-            plain = f"{found[1].replace('.', '')}.{found[2] or '0'}"
-        elif found := _POINT.fullmatch(text):
-            plain = f"{found[1].replace(',', '')}.{found[2]}"
-        else:
-            raise forms.ValidationError(_("Diesen Betrag verstehen wir nicht. Bitte schreiben Sie ihn so: 85,89"))
-        try:
-            cents = parse_money(plain)
-        except LawError as error:
-            raise forms.ValidationError(_("Dieser Betrag ist zu groß. Bitte prüfen Sie ihn.")) from error
-        if cents == 0:
-            raise forms.ValidationError(_("Bitte geben Sie einen Betrag über null an, oder lassen Sie das Feld leer."))
-        return cents
 
 
 class FactorForm(forms.Form):

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.db import transaction
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands.account import NewFact, book
-from kulanz.claims.errors import NothingToBook
-from kulanz.claims.models import Claim
+from kulanz.claims.commands.undo import undo_booking
+from kulanz.claims.errors import CannotBeUndone, NothingToBook
 from kulanz.claims.story import read_stories
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import Entry, EntryKind
 from kulanz.ledger.queries import audit
 from kulanz.ledger.replay import FactKind, differences, replay
-from tests.factories import NOW, claim
+from tests import stories
+from tests.factories import NOW
+from tests.stories import FIRST
 
 pytestmark = pytest.mark.django_db
-FIRST = date(2026, 1, 5)
-
-
-def _claims() -> list[Claim]:
-    same = {"debtor_external_id": "A", "identity_key": "ab" * 32}
-    return [
-        claim(number=1, first_interest_day=date(2026, 2, 5), principal_cents=10_000, **same),
-        claim(number=2, invoiced_on=date(2026, 2, 1), first_interest_day=date(2026, 3, 20), principal_cents=5_000, **same),
-    ]
 
 
 def _payment(case_id: int, on: date, cents: int, key: str, **more: object) -> NewFact:
@@ -55,7 +47,7 @@ def _nothing_differs(case_id: int) -> None:
 
 
 def test_a_payment_settles_interest_before_principal_and_the_rest_stays_open() -> None:
-    first, _ = _claims()
+    first, _ = stories.two_claims()
     book([_payment(first.case_id, date(2026, 3, 1), 4_000, "p1")], now=NOW)
     balance = open_amounts([first.case_id], date(2026, 3, 1))[first.case_id][0]
     # 100.00 € × 6.27 % × 24 days ÷ 365 = 0.41 €
@@ -65,7 +57,7 @@ def test_a_payment_settles_interest_before_principal_and_the_rest_stays_open() -
 
 
 def test_back_dated_money_changes_later_distributions_by_corrections_only() -> None:
-    first, _ = _claims()
+    first, _ = stories.two_claims()
     book([_payment(first.case_id, date(2026, 6, 1), 4_000, "late")], now=NOW)
     before = list(Entry.objects.order_by("id").values_list("id", "kind"))
     book([_payment(first.case_id, date(2026, 2, 10), 3_000, "early")], now=NOW)
@@ -76,14 +68,14 @@ def test_back_dated_money_changes_later_distributions_by_corrections_only() -> N
 
 
 def test_the_same_key_books_once() -> None:
-    first, _ = _claims()
+    first, _ = stories.two_claims()
     fact = _payment(first.case_id, date(2026, 3, 1), 4_000, "p1")
     assert book([fact], now=NOW) == book([fact], now=NOW)
     _nothing_differs(first.case_id)
 
 
 def test_an_undone_payment_leaves_the_account_as_if_it_never_was() -> None:
-    first, _ = _claims()
+    first, _ = stories.two_claims()
     on = date(2026, 3, 1)
     untouched = open_amounts([first.case_id], date(2026, 9, 1))[first.case_id][0].total_cents
     (paid,) = book([_payment(first.case_id, on, 4_000, "p1")], now=NOW)
@@ -93,7 +85,7 @@ def test_an_undone_payment_leaves_the_account_as_if_it_never_was() -> None:
 
 
 def test_a_chargeback_brings_the_debt_back_from_its_own_day_on() -> None:
-    first, _ = _claims()
+    first, _ = stories.two_claims()
     (paid,) = book([_payment(first.case_id, date(2026, 3, 1), 10_041, "p1")], now=NOW)
     assert open_amounts([first.case_id], date(2026, 3, 10))[first.case_id][0].principal_cents == 0
     book([NewFact(first.case_id, FactKind.CHARGEBACK, date(2026, 3, 11), "back", "test", payment_entry_id=paid)], now=NOW)
@@ -105,7 +97,7 @@ def test_a_chargeback_brings_the_debt_back_from_its_own_day_on() -> None:
 
 
 def test_what_the_payer_names_is_paid_first_and_more_than_everything_is_owed_back() -> None:
-    first, second = _claims()
+    first, second = stories.two_claims()
     book([_payment(first.case_id, date(2026, 2, 2), 5_000, "p1", choice=(second.id,))], now=NOW)
     amounts = open_amounts([first.case_id], date(2026, 2, 2))[first.case_id]
     assert [balance.principal_cents for balance in amounts] == [10_000, 0]
@@ -116,7 +108,7 @@ def test_what_the_payer_names_is_paid_first_and_more_than_everything_is_owed_bac
 
 
 def test_a_waiver_reaches_only_as_far_as_something_is_open() -> None:
-    first, _ = _claims()
+    first, _ = stories.two_claims()
     book([NewFact(first.case_id, FactKind.WAIVER, date(2026, 3, 1), "w", "test", 10_000, first.id, Component.INTEREST)], now=NOW)
     assert open_amounts([first.case_id], date(2026, 3, 1))[first.case_id][0].interest_cents == 0
     with pytest.raises(NothingToBook):
@@ -124,38 +116,46 @@ def test_a_waiver_reaches_only_as_far_as_something_is_open() -> None:
     _nothing_differs(first.case_id)
 
 
-_told = st.lists(
-    st.tuples(st.sampled_from(FactKind), st.integers(0, 300), st.integers(0, 1), st.integers(1, 9_000), st.sampled_from(Component)),
-    min_size=1,
-    max_size=9,
-)
-
-
 @settings(max_examples=40)
-@given(_told)
-def test_any_facts_in_any_order_leave_nothing_to_correct(told: list[tuple[FactKind, int, int, int, Component]]) -> None:
+@given(stories.steps(at_most=9))
+def test_any_facts_in_any_order_leave_nothing_to_correct(told: list[stories.Step]) -> None:
     with transaction.atomic():
-        pair = _claims()
-        case_id = pair[0].case_id
-        payments: list[tuple[int, date]] = []
-        for number, (kind, days, which, cents, component) in enumerate(told):
-            on = FIRST + timedelta(days=days)
-            fact = NewFact(case_id, kind, max(on, pair[which].invoiced_on), f"k{number}", "test", cents, pair[which].id, component)
-            try:
-                match kind:
-                    case FactKind.PAYMENT:
-                        (entry_id,) = book([_payment(case_id, on, cents, f"k{number}")], now=NOW)
-                        payments.append((entry_id, on))
-                    case FactKind.CHARGEBACK if payments:
-                        entry_id, paid_on = payments.pop()
-                        book([NewFact(case_id, kind, max(on, paid_on), f"k{number}", "test", payment_entry_id=entry_id)], now=NOW)
-                    case FactKind.CHARGE if component in (Component.DUNNING_FEE, Component.EXPENSE):
-                        book([fact], now=NOW)
-                    case FactKind.WAIVER if component not in (Component.CASH, Component.OVERPAID):
-                        book([fact], now=NOW)
-                    case FactKind.CREDIT_NOTE | FactKind.WRITE_OFF | FactKind.REFUND:
-                        book([fact], now=NOW)
-            except NothingToBook:
-                continue
-            _nothing_differs(case_id)
+        pair = stories.two_claims()
+        for _ in stories.tell(pair, told):
+            _nothing_differs(pair[0].case_id)
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cents", "component"),
+    [
+        (FactKind.WAIVER, 3_000, Component.PRINCIPAL),
+        (FactKind.WAIVER, 10, Component.INTEREST),
+        (FactKind.CREDIT_NOTE, 12_000, Component.PRINCIPAL),
+        (FactKind.WRITE_OFF, 0, Component.PRINCIPAL),
+        (FactKind.CHARGE, 100, Component.DUNNING_FEE),
+    ],
+)
+def test_what_a_person_booked_and_took_back_leaves_the_account_as_if_it_had_never_been(
+    kind: FactKind, cents: int, component: Component
+) -> None:
+    first, _ = stories.two_claims()
+    far = date(2026, 9, 1)
+    book([_payment(first.case_id, date(2026, 4, 1), 2_000, "p")], now=NOW)
+    before = [balance.total_cents for balance in open_amounts([first.case_id], far)[first.case_id]]
+    (booked,) = book([NewFact(first.case_id, kind, date(2026, 3, 1), "k", "test", cents, first.id, component)], now=NOW)
+    assert [balance.total_cents for balance in open_amounts([first.case_id], far)[first.case_id]] != before
+    undone = undo_booking(first.case_id, booked, reason="Irrtum", actor="anna", day=far, now=NOW)
+    assert undone == undo_booking(first.case_id, booked, reason="Irrtum", actor="anna", day=far, now=NOW)
+    assert [balance.total_cents for balance in open_amounts([first.case_id], far)[first.case_id]] == before
+    assert Entry.objects.get(id=undone).occurred_on == date(2026, 3, 1)
+    _nothing_differs(first.case_id)
+
+
+def test_a_payment_and_what_came_with_the_import_are_not_taken_back_by_hand() -> None:
+    first, _ = stories.two_claims()
+    (paid,) = book([_payment(first.case_id, date(2026, 4, 1), 2_000, "p")], now=NOW)
+    opened = Entry.objects.get(idempotency_key=f"claim:{first.id}:opened")
+    for entry_id in (paid, opened.id, 0):
+        with pytest.raises(CannotBeUndone):
+            undo_booking(first.case_id, entry_id, reason="Irrtum", actor="anna", day=FIRST, now=NOW)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -12,25 +11,14 @@ from hypothesis import strategies as st
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands.account import NewFact, book
-from kulanz.claims.errors import NothingToBook
-from kulanz.claims.models import Claim
 from kulanz.claims.receipt import LineKind, Receipt, ReceiptLine, receipt_of
 from kulanz.ledger.components import Component
 from kulanz.ledger.replay import FactKind
-from tests.factories import NOW, claim
+from tests import stories
+from tests.factories import NOW
+from tests.stories import FIRST, two_claims
 
 pytestmark = pytest.mark.django_db
-FIRST = date(2026, 1, 5)
-
-
-def _claims(rounding: str = "segment") -> list[Claim]:
-    same: dict[str, Any] = {"debtor_external_id": "A", "identity_key": "ab" * 32}
-    pair = [
-        claim(number=1, first_interest_day=date(2026, 2, 5), principal_cents=10_000, **same),
-        claim(number=2, invoiced_on=date(2026, 2, 1), first_interest_day=date(2026, 3, 20), principal_cents=5_000, **same),
-    ]
-    Claim.objects.filter(id__in=[one.id for one in pair]).update(rounding=rounding)
-    return pair
 
 
 def _receipt(case_id: int, day: date) -> Receipt:
@@ -46,7 +34,7 @@ def _by_kind(lines: tuple[ReceiptLine, ...], kind: LineKind) -> list[ReceiptLine
 
 
 def test_a_payment_says_what_it_was_used_for_and_by_which_rule() -> None:
-    first, _ = _claims()
+    first, _ = two_claims()
     book([NewFact(first.case_id, FactKind.CHARGE, date(2026, 2, 20), "c", "reminder", 300, first.id, Component.DUNNING_FEE)], now=NOW)
     book([_payment(first.case_id, date(2026, 3, 1), 4_000, "p1")], now=NOW)
     told = _receipt(first.case_id, date(2026, 3, 1)).claims[0]
@@ -63,7 +51,7 @@ def test_a_payment_says_what_it_was_used_for_and_by_which_rule() -> None:
 
 
 def test_money_for_two_claims_names_the_order_among_them_and_what_is_too_much_is_set_apart() -> None:
-    first, _ = _claims()
+    first, _ = two_claims()
     book([_payment(first.case_id, date(2026, 2, 3), 16_000, "p1")], now=NOW)
     told = _receipt(first.case_id, date(2026, 2, 3))
     paid = [line for one in told.claims for line in _by_kind(one.lines, LineKind.PAYMENT)]
@@ -75,7 +63,7 @@ def test_money_for_two_claims_names_the_order_among_them_and_what_is_too_much_is
 
 
 def test_a_back_dated_payment_shows_the_later_one_shared_out_anew() -> None:
-    first, _ = _claims()
+    first, _ = two_claims()
     book([_payment(first.case_id, date(2026, 6, 1), 4_000, "late")], now=NOW)
     book([_payment(first.case_id, date(2026, 2, 10), 3_000, "early")], now=NOW)
     told = _receipt(first.case_id, date(2026, 6, 1))
@@ -86,7 +74,7 @@ def test_a_back_dated_payment_shows_the_later_one_shared_out_anew() -> None:
 
 
 def test_rounding_the_total_only_is_a_line_of_its_own() -> None:
-    first, _ = _claims("total")
+    first, _ = two_claims("total")
     for number, days in enumerate(range(0, 60, 7)):
         book([_payment(first.case_id, date(2026, 2, 6) + timedelta(days=days), 200, f"p{number}")], now=NOW)
     told = _receipt(first.case_id, date(2026, 7, 10))
@@ -94,41 +82,14 @@ def test_rounding_the_total_only_is_a_line_of_its_own() -> None:
     assert rounding, "the segments happen to round to the total: choose other payments"
 
 
-_told = st.lists(
-    st.tuples(st.sampled_from(FactKind), st.integers(0, 300), st.integers(0, 1), st.integers(1, 9_000), st.sampled_from(Component)),
-    min_size=1,
-    max_size=7,
-)
-
-
 @settings(max_examples=30)
-@given(_told, st.sampled_from(("segment", "total")), st.integers(0, 360))
-def test_the_explanations_add_up_to_the_balance_whatever_was_booked(
-    told: list[tuple[FactKind, int, int, int, Component]], rounding: str, later: int
-) -> None:
+@given(stories.steps(at_most=7), st.sampled_from(("segment", "total")), st.integers(0, 360))
+def test_the_explanations_add_up_to_the_balance_whatever_was_booked(told: list[stories.Step], rounding: str, later: int) -> None:
     with transaction.atomic():
-        pair = _claims(rounding)
+        pair = two_claims(rounding)
         case_id = pair[0].case_id
-        payments: list[tuple[int, date]] = []
-        for number, (kind, days, which, cents, component) in enumerate(told):
-            on = FIRST + timedelta(days=days)
-            fact = NewFact(case_id, kind, max(on, pair[which].invoiced_on), f"k{number}", "test", cents, pair[which].id, component)
-            try:
-                match kind:
-                    case FactKind.PAYMENT:
-                        (entry_id,) = book([_payment(case_id, on, cents, f"k{number}")], now=NOW)
-                        payments.append((entry_id, on))
-                    case FactKind.CHARGEBACK if payments:
-                        entry_id, paid_on = payments.pop()
-                        book([NewFact(case_id, kind, max(on, paid_on), f"k{number}", "test", payment_entry_id=entry_id)], now=NOW)
-                    case FactKind.CHARGE if component in (Component.DUNNING_FEE, Component.EXPENSE):
-                        book([fact], now=NOW)
-                    case FactKind.WAIVER if component not in (Component.CASH, Component.OVERPAID):
-                        book([fact], now=NOW)
-                    case FactKind.CREDIT_NOTE | FactKind.WRITE_OFF | FactKind.REFUND:
-                        book([fact], now=NOW)
-            except NothingToBook:
-                continue
+        for _ in stories.tell(pair, told):
+            pass
         day = FIRST + timedelta(days=later)
         balances = open_amounts([case_id], day)[case_id]
         receipt = receipt_of(balances, day)

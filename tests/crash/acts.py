@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
-from kulanz.claims.commands import lift_holds, touch
-from kulanz.claims.commands.account import recompute
+from kulanz.claims.commands import lift_holds
+from kulanz.claims.commands.costs import Expense, charge_expense
 from kulanz.claims.commands.relief import Relief, decide_proposal, relieve
+from kulanz.claims.commands.terms import NewTerms, correct_terms
+from kulanz.claims.commands.undo import undo_booking
 from kulanz.claims.models import Case, Claim, Hold, HoldReason
 from kulanz.contact import links
 from kulanz.contact.commands import decided_by_person, hear_paid_already, hear_something_wrong, silence
 from kulanz.contact.commands.resolve import mark_sent_by_person, send_again
 from kulanz.contact.models import Message, MessageState, PortalLink
+from kulanz.ledger.models import Entry
 from kulanz.payments.commands import assign, ignore, undo
 from kulanz.payments.models import BankLine, LineState
 from kulanz.site import clock
@@ -97,9 +100,17 @@ def recompute_case() -> None:
     """The terms of a case turned out to be others: default began when the invoice was due."""
     claim = Claim.objects.filter(first_interest_day=None, margin_bp__isnull=False, due_on__lt=clock.today()).order_by("id")[0]
     with transaction.atomic():
-        touch([claim.case_id])
-        Claim.objects.filter(id=claim.id).update(first_interest_day=claim.due_on)
-        recompute([claim.case_id], reason="Verzug seit Fälligkeit", key="terms", now=clock.now())
+        new = NewTerms(claim.id, claim.due_on + timedelta(days=1), claim.margin_bp, claim.fixed_bp, "calendar_date", "vereinbart", "terms")
+        correct_terms(new, actor="lead", day=clock.today(), now=clock.now())
+
+
+def undo_cost() -> None:
+    """An agent charges an expense and finds out that it was the wrong case."""
+    claim = Claim.objects.filter(first_interest_day__lt=clock.today()).order_by("id")[0]
+    with transaction.atomic():
+        charge_expense(Expense(claim.id, 300, clock.today(), "Adresse", "cost 1"), actor=AGENT, day=clock.today(), now=clock.now())
+        entry = Entry.objects.get(idempotency_key="cost 1")
+        undo_booking(claim.case_id, entry.id, reason="falsche Akte", actor=AGENT, day=clock.today(), now=clock.now())
 
 
 def _write_off() -> Relief:

@@ -43,6 +43,7 @@ ACTS = {
     "relieve_much": "run",
     "agree": "run",
     "recompute_case": "run",
+    "undo_cost": "run",
     "wrong_answer": "run",
     "assign_line": "paid",
     "ignore_line": "paid",

@@ -122,11 +122,12 @@ def _entries(story: Story, new: NewFact, own: OwnAccount) -> list[NewEntry]:
     named = [day for claim_id in new.choice if (day := story.opened_on(claim_id)) < date.max]
     on = max([new.on, *([min(issued)] if issued else []), *named])
     of = str(new.payment_entry_id) if new.payment_entry_id else ""
-    paid_on = next((fact.on for fact in story.facts if fact.key == of), None)
-    if of and paid_on is None:
+    original = next((fact for fact in story.facts if fact.key == of), None)
+    if of and original is None:
         raise NothingToReturn
+    undone = original is not None and original.on == on
     fact = Fact("new", new.kind, on, story.next_order, new.cents, new.claim_id, new.component, new.choice, of)
-    if of and paid_on == on:  # undone for its own day: the payment leaves the story, and so does everything it had moved
+    if undone:  # for its own day: what was booked leaves the story, and so does everything it had moved
         lines = {line: -cents for line, cents in story.booked.pop(of).items() if cents}
         wanted = replay(story.terms, [known for known in story.facts if known.key != of], country=story.country)
         missing = differences(story.booked, wanted.lines)
@@ -134,14 +135,15 @@ def _entries(story: Story, new: NewFact, own: OwnAccount) -> list[NewEntry]:
         wanted = replay(story.terms, [*story.facts, fact], country=story.country)
         missing = differences(story.booked, wanted.lines)
         lines = missing.pop("new", {})
-    against = own(story.tenant_id, new.against or _AGAINST[new.kind], story.currency)
+    side = original.kind if original is not None and undone else new.kind
+    against = own(story.tenant_id, new.against or _AGAINST[side], story.currency)
     main = NewEntry(
         story.tenant_id,
         on,
         new.entry_kind or _ENTRY_KIND[new.kind],
         new.source,
         new.key,
-        (*_counter(lines, against, new.kind), *_claim_lines(story, lines)),
+        (*_counter(lines, against, side), *_claim_lines(story, lines)),
         reverses_id=new.payment_entry_id,
         asked={"cents": new.cents, "claim": new.claim_id, "component": new.component.value, "choice": list(new.choice)},
     )

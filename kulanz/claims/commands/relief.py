@@ -1,4 +1,4 @@
-"""Giving something up: waivers, credit notes, write-offs. Above the creditor's limit a second person must agree."""
+"""Giving something up or charging it: waivers, credit notes, write-offs, costs. Above the creditor's limit a second person must agree."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from kulanz.law.money import format_money
 from kulanz.ledger.components import Component
 from kulanz.ledger.replay import FactKind
 
-_KINDS = {"waiver": FactKind.WAIVER, "credit_note": FactKind.CREDIT_NOTE, "write_off": FactKind.WRITE_OFF}
-_WORDS = {"waiver": "Verzicht", "credit_note": "Gutschrift", "write_off": "Ausbuchung"}
+_KINDS = {
+    "waiver": FactKind.WAIVER,
+    "credit_note": FactKind.CREDIT_NOTE,
+    "write_off": FactKind.WRITE_OFF,
+    "charge": FactKind.CHARGE,
+}
+_WORDS = {"waiver": "Verzicht", "credit_note": "Gutschrift", "write_off": "Ausbuchung", "charge": "Kosten"}
 
 
 @dataclass(frozen=True, slots=True)
 class Relief:
     """What somebody wants to give up on a claim: `kind` is waiver, credit_note or write_off (then cents and component do not matter).
 
-    `key` makes it once-only.
+    A `charge` is the same with the other sign; `claims.commands.costs` says which may be made. `key` makes it once-only.
     """
 
     claim_id: int
@@ -41,7 +46,7 @@ def relieve(relief: Relief, *, actor: str, day: date, now: datetime) -> Proposal
     if claim is None:
         raise NotFound
     case = touch([claim.case_id])[claim.case_id]
-    worth = _worth(relief, claim)
+    worth = worth_of(relief, claim)
     if worth <= claim.creditor.alone_cents_max:
         _book(relief, case, actor=actor, day=day, now=now)
         return None
@@ -62,14 +67,14 @@ def relieve(relief: Relief, *, actor: str, day: date, now: datetime) -> Proposal
         },
     )
     if created:
-        text = f"{_WORDS[relief.kind]} über {format_money(worth)} vorgeschlagen: {relief.reason}. Eine zweite Person entscheidet."
+        text = f"{_WORDS[relief.kind]} über {shown(worth, case.currency)} vorgeschlagen: {relief.reason}. Eine zweite Person entscheidet."
         record_event(case, "relief_proposed", text, actor=actor, now=now, data={"proposal": proposal.id})
     fp("relief.after_proposal")
     return proposal
 
 
-def decide_proposal(proposal_id: int, *, agree: bool, actor: str, day: date, now: datetime) -> Proposal:
-    """Agree to a proposal and book it, or refuse it. Who asked cannot decide; a decided proposal stays as it is."""
+def decide_proposal(proposal_id: int, *, agree: bool, actor: str, day: date, now: datetime, because: str = "") -> Proposal:
+    """Agree to a proposal and book it, or refuse it, `because` says why. Who asked cannot decide; a decided proposal stays as it is."""
     proposal = Proposal.objects.select_for_update().filter(id=proposal_id).first()
     if proposal is None:
         raise NotFound
@@ -78,7 +83,7 @@ def decide_proposal(proposal_id: int, *, agree: bool, actor: str, day: date, now
     if proposal.asked_by == actor:
         raise SecondPersonNeeded
     case = touch([proposal.case_id])[proposal.case_id]
-    proposal.decided_by, proposal.decided_at = actor, now
+    proposal.decided_by, proposal.decided_at, proposal.decided_because = actor, now, because
     proposal.state = ProposalState.AGREED if agree else ProposalState.REFUSED
     if agree:
         relief = Relief(
@@ -92,15 +97,16 @@ def decide_proposal(proposal_id: int, *, agree: bool, actor: str, day: date, now
         )
         proposal.entry_id = _book(relief, case, actor=f"{proposal.asked_by} und {actor}", day=day, now=now)
     else:
-        record_event(case, "relief_refused", f"{_WORDS[proposal.kind]} abgelehnt.", actor=actor, now=now, data={"proposal": proposal.id})
+        text = f"{_WORDS[proposal.kind]} abgelehnt{': ' + because if because else '.'}"
+        record_event(case, "relief_refused", text, actor=actor, now=now, data={"proposal": proposal.id})
     fp("relief.before_decision")
     proposal.save()
     fp("relief.after_decision")
     return proposal
 
 
-def _worth(relief: Relief, claim: Claim) -> int:
-    """What would really be given up, in cents."""
+def worth_of(relief: Relief, claim: Claim) -> int:
+    """What would really be given up (or charged), in cents. Raises `NothingToBook` for a claim that is not issued on that day."""
     balance = next((b for b in open_amounts([claim.case_id], relief.on)[claim.case_id] if b.claim.id == claim.id), None)
     if balance is None:
         raise NothingToBook
@@ -117,6 +123,11 @@ def _worth(relief: Relief, claim: Claim) -> int:
             return relief.cents
 
 
+def shown(cents: int, currency: str) -> str:
+    """An amount for the timeline."""
+    return f"{format_money(cents).replace('.', ',')} {'€' if currency == 'EUR' else currency}"
+
+
 def _book(relief: Relief, case: Case, *, actor: str, day: date, now: datetime) -> int:
     fact = NewFact(
         case.id,
@@ -129,6 +140,7 @@ def _book(relief: Relief, case: Case, *, actor: str, day: date, now: datetime) -
         relief.component,
     )
     (entry_id,) = book([fact], now=now)
-    record_event(case, "relief_booked", f"{_WORDS[relief.kind]}: {relief.reason}", actor=actor, now=now, data={"entry": entry_id})
+    kind = "cost_booked" if relief.kind == "charge" else "relief_booked"
+    record_event(case, kind, f"{_WORDS[relief.kind]}: {relief.reason}", actor=actor, now=now, data={"entry": entry_id})
     close_if_settled(case, day=day, now=now)
     return entry_id
