@@ -24,17 +24,23 @@ class StepFee:
 
     def of(self, value_cents: int) -> int:
         """The single fee for a value, in cents."""
+        return sum(cents for _, _, cents in self.stretches(value_cents))
+
+    def stretches(self, value_cents: int) -> list[tuple[Step, int, int]]:
+        """The steps a value reaches: each with how many stretches of it were started, and what they cost together in cents."""
         if value_cents <= 0:
             raise InvalidQuestion("Der Wert muss größer als null sein.")
         first, *others = self.steps
-        fee_cents, reached_cents = first.amount_cents, first.up_to_cents or 0
+        reached = [(first, 1, first.amount_cents)]
+        reached_cents = first.up_to_cents or 0
         for step in others:
             beyond = (value_cents if step.up_to_cents is None else min(value_cents, step.up_to_cents)) - reached_cents
             if beyond <= 0:
                 break
-            fee_cents += -(-beyond // step.step_cents) * step.amount_cents
+            count = -(-beyond // step.step_cents)
+            reached.append((step, count, count * step.amount_cents))
             reached_cents += beyond
-        return fee_cents
+        return reached
 
 
 @dataclass(frozen=True, slots=True)

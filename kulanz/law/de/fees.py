@@ -33,8 +33,12 @@ def _row(item: str, day: date) -> Row:
 
 def single_fee_cents(law: Literal["rvg", "gkg"], value_cents: int, day: date) -> int:
     """The 1.0 fee of a value by the table in force on a day (§ 13 RVG: mandate, § 34 GKG: filing)."""
-    steps = in_force("de_value_fees", day, law=law)
-    return _table(law, steps[0]["valid_from"]).of(value_cents)
+    return table_on(law, day).of(value_cents)
+
+
+def table_on(law: Literal["rvg", "gkg"], day: date) -> StepFee:
+    """The table of single fees in force on a day."""
+    return _table(law, in_force("de_value_fees", day, law=law)[0]["valid_from"])
 
 
 @cache
