@@ -233,7 +233,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="directpayment",
-            constraint=models.UniqueConstraint(fields=("creditor", "key"), name="payments_direct_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)), fields=("creditor", "key"), name="payments_direct_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="directpayment",

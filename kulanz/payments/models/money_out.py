@@ -179,7 +179,8 @@ class RemittanceItem(models.Model):
 
 
 class DirectPayment(models.Model):
-    """Money a debtor paid to the creditor itself, as the creditor or an agent reports it. `key` makes a report count once."""
+    """Money a debtor paid to the creditor itself, as the creditor or an agent reports it. `key` makes a report count once;
+    a report that was undone may be made again."""
 
     id = models.BigAutoField(primary_key=True)
     creditor = models.ForeignKey("claims.Creditor", on_delete=models.PROTECT, db_index=False)
@@ -198,7 +199,7 @@ class DirectPayment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["creditor", "key"], name="payments_direct_once"),
+            models.UniqueConstraint(fields=["creditor", "key"], condition=Q(undone_at=None), name="payments_direct_once"),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payments_direct_amount"),
         ]
 
