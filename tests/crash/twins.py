@@ -35,9 +35,9 @@ def hasty_run(day: str) -> None:
 
 
 def hasty_import(file: str) -> None:
-    """A statement import that commits the lines before it books them."""
+    """A statement import that commits what it booked before it stores the lines."""
     module: Any = importlib.import_module("kulanz.payments.commands.import_statement")
-    module.store_lines = _committing(module.store_lines)
+    module.settle = _committing(module.settle)
     path = Path(file)
     module.import_statement(path.read_bytes(), path.name, actor="cli", now=clock.now(), day=clock.today())
 

@@ -9,7 +9,8 @@ import polars as pl
 from django.db import connection
 
 from kulanz.failpoints import fp
-from kulanz.ledger.commands import Line, NewEntry, post, post_bulk, tenant_account
+from kulanz.frames import draw_ids
+from kulanz.ledger.commands import ENTRY_SCHEMA, POSTING_SCHEMA, Line, NewEntry, post, post_frames, tenant_account
 from kulanz.ledger.models import AccountKind, Component, EntryKind
 from kulanz.payments.commands.states import Outcome
 from kulanz.payments.models import BankLine
@@ -20,39 +21,34 @@ def carrying_key(line_id: int) -> str:
     return f"bankline:{line_id}:carried"
 
 
-def carry(outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    """Carry new lines in the books of their creditor, by COPY. Lines of unknown accounts have no books until they are assigned."""
+def carry(outcomes: Sequence[Outcome], *, now: datetime) -> dict[int, int]:
+    """Carry new lines in the books of their creditor, by COPY; returns the entry of each line that has one.
+
+    Lines of unknown accounts have no books until they are assigned.
+    """
     owned = [outcome for outcome in outcomes if outcome.creditor_id is not None and outcome.new.line.amount_cents]
     if not owned:
-        return
+        return {}
     accounts = _accounts({(outcome.creditor_id or 0, outcome.new.line.currency) for outcome in owned})
-    entries, postings = [], []
-    for outcome in owned:
-        line, key, creditor_id = outcome.new.line, carrying_key(outcome.line_id), outcome.creditor_id or 0
+    with connection.cursor() as cursor:
+        ids = draw_ids(cursor, "ledger_entry", len(owned))
+    entries: list[tuple[object, ...]] = []
+    postings: list[tuple[object, ...]] = []
+    for entry_id, outcome in zip(ids, owned, strict=True):
+        line, creditor_id = outcome.new.line, outcome.creditor_id or 0
         bank, suspense = accounts[creditor_id, line.currency]
-        entries.append((key, creditor_id, line.booked_on, EntryKind.PAYMENT_UNMATCHED.value, f"Bankumsatz {outcome.line_id}"))
-        postings += [(key, bank, Component.CASH.value, line.amount_cents), (key, suspense, Component.CASH.value, -line.amount_cents)]
+        source, key = f"Bankumsatz {outcome.line_id}", carrying_key(outcome.line_id)
+        entries.append((entry_id, creditor_id, line.booked_on, EntryKind.PAYMENT_UNMATCHED.value, source, key, "{}", None, None))
+        postings.append((entry_id, bank, creditor_id, Component.CASH.value, line.amount_cents))
+        postings.append((entry_id, suspense, creditor_id, Component.CASH.value, -line.amount_cents))
     fp("statement.before_carry")
-    post_bulk(
-        pl.DataFrame(
-            entries,
-            schema={"idempotency_key": pl.String, "tenant_id": pl.Int64, "occurred_on": pl.Date, "kind": pl.String, "source": pl.String},
-            orient="row",
-        ),
-        pl.DataFrame(
-            postings,
-            schema={"idempotency_key": pl.String, "account_id": pl.Int64, "component": pl.String, "amount_cents": pl.Int64},
-            orient="row",
-        ),
+    post_frames(
+        pl.DataFrame(entries, schema=dict(ENTRY_SCHEMA), orient="row"),
+        pl.DataFrame(postings, schema=dict(POSTING_SCHEMA), orient="row"),
         now=now,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE payments_bankline l SET carried_entry_id = e.id FROM unnest(%s::bigint[], %s::text[]) AS o(line_id, key)"
-            " JOIN ledger_entry e ON e.idempotency_key = o.key WHERE l.id = o.line_id",
-            [[outcome.line_id for outcome in owned], [carrying_key(outcome.line_id) for outcome in owned]],
-        )
     fp("statement.after_carry")
+    return {outcome.line_id: entry_id for entry_id, outcome in zip(ids, owned, strict=True)}
 
 
 def carry_one(line: BankLine, creditor_id: int, *, now: datetime) -> None:

@@ -12,17 +12,19 @@ import polars as pl
 from django.db.backends.utils import CursorWrapper
 from rapidfuzz.distance import Levenshtein
 
-from kulanz.claims.accounts import ClaimBalance, open_amounts
-from kulanz.claims.models import Case, CaseDebtor
+from kulanz.claims.accounts_frame import open_frame
 from kulanz.frames import copy_frame
-from kulanz.payments.rules.match import Candidate, Money, Number, OpenClaim, judge, name_likeness
-from kulanz.payments.rules.numbers import Shapes, numbers_in
+from kulanz.payments.rules.match import Candidate, Money, Number, OpenClaim, judge
+from kulanz.payments.rules.names import name_keys, name_likeness
+from kulanz.payments.rules.numbers import Shapes, numbers_in, words_of
 from kulanz.payments.rules.references import references_in
-from kulanz.payments.rules.text import SEPARATORS, compact, fold_name, squeeze
+from kulanz.payments.rules.text import SEPARATORS, compact, squeeze
 
 _BLOCK_MAX: Final = 200
 _NAME_IN_BLOCK_MIN: Final = 70
 _ALONE_IN_BLOCK_MAX: Final = 3
+_CASES_OF_PAYER_MAX: Final = 20
+"""An account that paid for more cases than this belongs to an office or a service: alone it does not say whose money it is."""
 _TYPO_LENGTH_MIN: Final = 5
 _STRONGEST: Final = {how: rank for rank, how in enumerate(Number)}
 
@@ -32,6 +34,7 @@ class Pending:
     """An incoming line that looks for its case. ``day`` is the day it counts as paid; ``creditor_ids`` whose account it reached."""
 
     line_id: int
+    account: str
     creditor_ids: tuple[int, ...]
     day: date
     amount_cents: int
@@ -45,7 +48,7 @@ class Pending:
     @property
     def money(self) -> Money:
         """What of the line matters for weighing a candidate."""
-        return Money(self.amount_cents, self.currency, self.payer, self.on_behalf_of)
+        return Money(self.amount_cents, self.currency, self.payer, self.on_behalf_of, self.purpose)
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class _Evidence:
     case_number: Number | None = None
     claim_numbers: dict[int, Number] = field(default_factory=dict)
     iban_known: bool = False
+    customer_number: bool = False
 
 
 _Found = dict[int, dict[int, _Evidence]]
@@ -67,15 +71,22 @@ def find_candidates(cursor: CursorWrapper, lines: Sequence[Pending], *, today: d
     found: _Found = defaultdict(lambda: defaultdict(_Evidence))
     _by_number(cursor, lines, found)
     _by_iban(cursor, lines, found)
-    candidates = _with_facts(lines, found, today)
-    # A number may be mistyped and name somebody else. Where neither amount nor payer bear it out, the real payer is looked for as well.
-    doubtful = [line for line in lines if not any(judge(line.money, one).safe for one in candidates.get(line.line_id, ()))]
+    known = _Known(cursor, today)
+    candidates = known.candidates(lines, found)
+    # A number may be mistyped and name somebody else. Where the payer does not bear it out, the real one is looked for as well.
+    doubtful = [line for line in lines if not any(judge(line.money, one).settled for one in candidates.get(line.line_id, ()))]
+    _by_customer_number(cursor, doubtful, found)
     _by_amount_and_name(cursor, doubtful, found)
-    return candidates | _with_facts(doubtful, found, today)
+    return candidates | known.candidates(doubtful, found)
 
 
 def _named(evidence: _Evidence) -> bool:
     return evidence.case_number is not None or bool(evidence.claim_numbers)
+
+
+_SQUEEZED: Final = "translate(upper(k.external_id), %(separators)s, '')"
+_SHAPE: Final = f"translate({_SQUEEZED}, '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ', '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA')"
+"""How the index of migration 0003 holds a creditor's numbers: by their shape, then without separators."""
 
 
 def _by_number(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> None:
@@ -97,9 +108,10 @@ def _by_number(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -
         evidence = found[line_id][case_id]
         evidence.case_number = _stronger(evidence.case_number, Number(how))
     cursor.execute(
-        "SELECT w.line_id, w.how, k.case_id, k.id FROM wanted_numbers w JOIN claims_claim k ON k.creditor_id = w.creditor_id"
-        " AND translate(upper(k.external_id), %s, '') = w.token WHERE w.kind = 'invoice'",
-        [SEPARATORS],
+        "SELECT w.line_id, w.how, k.case_id, k.id FROM wanted_numbers w JOIN claims_claim k ON k.creditor_id = w.creditor_id"  # noqa: S608  (expressions of this file)
+        f" AND {_SHAPE} = translate(w.token, '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ', '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA')"
+        f" AND {_SQUEEZED} = w.token WHERE w.kind = 'invoice'",
+        {"separators": SEPARATORS},
     )
     for line_id, how, case_id, claim_id in cursor.fetchall():
         numbers = found[line_id][case_id].claim_numbers
@@ -111,18 +123,25 @@ def _stronger(known: Number | None, new: Number) -> Number:
     return new if known is None or _STRONGEST[new] < _STRONGEST[known] else known
 
 
+# From one shape to the next in the index: as many steps as there are shapes, not as there are claims.
+_NEXT_SHAPE: Final = f"""
+    WITH RECURSIVE shape(text) AS (
+      (SELECT {_SHAPE} FROM claims_claim k WHERE k.creditor_id = %(creditor)s ORDER BY 1 LIMIT 1)
+      UNION ALL
+      SELECT (SELECT {_SHAPE} FROM claims_claim k WHERE k.creditor_id = %(creditor)s AND {_SHAPE} > shape.text ORDER BY 1 LIMIT 1)
+      FROM shape WHERE shape.text IS NOT NULL)
+    SELECT text FROM shape WHERE text IS NOT NULL"""  # noqa: S608  (expressions of this file)
+
+
 def _shapes(cursor: CursorWrapper, creditor_ids: Iterable[int]) -> dict[int, Shapes]:
     """The shapes of each creditor's invoice numbers, digits as 9 and letters as A."""
-    cursor.execute(
-        "SELECT DISTINCT creditor_id, translate(translate(upper(external_id), %s, ''), '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ',"
-        " '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA') FROM claims_claim WHERE creditor_id = ANY(%s)",
-        [SEPARATORS, sorted(creditor_ids)],
-    )
-    shapes: dict[int, list[str]] = defaultdict(list)
-    for creditor_id, shape in cursor.fetchall():
-        if set(shape) <= {"9", "A"}:
-            shapes[creditor_id].append(shape)
-    return {creditor_id: Shapes.of(known) for creditor_id, known in shapes.items()}
+    shapes = {}
+    for creditor_id in sorted(creditor_ids):
+        cursor.execute(_NEXT_SHAPE, {"creditor": creditor_id, "separators": SEPARATORS})
+        known = [shape for (shape,) in cursor.fetchall() if set(shape) <= {"9", "A"}]
+        if known:
+            shapes[creditor_id] = Shapes.of(known)
+    return shapes
 
 
 def _tokens(line: Pending, shapes: Mapping[int, Shapes]) -> list[tuple[int, int, str, str, str]]:
@@ -144,16 +163,58 @@ def _tokens(line: Pending, shapes: Mapping[int, Shapes]) -> list[tuple[int, int,
 
 
 def _by_iban(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> None:
-    """Cases that were paid from the same account before: learned from every line that was booked."""
-    with_iban = [line for line in lines if line.payer_iban]
-    cursor.execute(
-        "SELECT DISTINCT w.line_id, l.case_id FROM unnest(%s::bigint[], %s::text[]) AS w(line_id, iban)"
-        " JOIN payments_bankline l ON l.counterparty_iban = w.iban AND l.case_id IS NOT NULL AND l.state = 'booked'"
-        " JOIN payments_bankline own ON own.id = w.line_id AND own.account_iban = l.account_iban",
-        [[line.line_id for line in with_iban], [line.payer_iban for line in with_iban]],
-    )
+    """Cases that were paid from the same account before, learned from every line that was booked.
+
+    Of an account that paid for many cases, only those count that the line names by a number.
+    """
+    rows = [(line.line_id, line.account, line.payer_iban, None) for line in lines if line.payer_iban]
+    named = [
+        (line.line_id, line.account, line.payer_iban, case_id)
+        for line in lines
+        if line.payer_iban and line.line_id in found
+        for case_id in found[line.line_id]
+    ]
+    schema = {"line_id": pl.Int64, "account": pl.String, "iban": pl.String, "case_id": pl.Int64}
+    cursor.execute("CREATE TEMP TABLE wanted_payers (line_id bigint, account text, iban text, case_id bigint) ON COMMIT DROP")
+    copy_frame(cursor, "wanted_payers", pl.DataFrame(rows + named, schema, orient="row"))
+    cursor.execute("ANALYZE wanted_payers")
+    cursor.execute(_PAID_BEFORE, {"enough": _CASES_OF_PAYER_MAX + 1, "most": _CASES_OF_PAYER_MAX})
     for line_id, case_id in cursor.fetchall():
         found[line_id][case_id].iban_known = True
+    cursor.execute("DROP TABLE wanted_payers")
+
+
+_PAID_BEFORE: Final = """
+    WITH payer AS MATERIALIZED (SELECT DISTINCT account, iban FROM wanted_payers),
+    paid AS MATERIALIZED (
+      SELECT p.account, p.iban, array_agg(l.case_id) AS cases FROM payer p CROSS JOIN LATERAL (
+        SELECT DISTINCT l.case_id FROM payments_bankline l
+        WHERE l.counterparty_iban = p.iban AND l.account_iban = p.account AND l.case_id IS NOT NULL AND l.state = 'booked'
+        LIMIT %(enough)s) l
+      GROUP BY p.account, p.iban)
+    SELECT w.line_id, c.case_id FROM wanted_payers w JOIN paid USING (account, iban) CROSS JOIN LATERAL unnest(paid.cases) AS c(case_id)
+    WHERE w.case_id IS NULL AND cardinality(paid.cases) <= %(most)s
+    UNION
+    SELECT w.line_id, w.case_id FROM wanted_payers w JOIN paid USING (account, iban)
+    WHERE w.case_id IS NOT NULL AND cardinality(paid.cases) > %(most)s AND EXISTS (
+      SELECT FROM payments_bankline l WHERE l.counterparty_iban = w.iban AND l.case_id = w.case_id AND l.account_iban = w.account
+        AND l.state = 'booked')"""
+
+
+def _by_customer_number(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> None:
+    """Cases of the debtor whose number at the creditor stands in the text as a word of its own."""
+    words = [(line.line_id, creditor, word) for line in lines for word in words_of(line.purpose) for creditor in line.creditor_ids]
+    if not words:
+        return
+    line_ids, creditors, numbers = zip(*words, strict=True)
+    cursor.execute(
+        "SELECT DISTINCT w.line_id, c.id FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS w(line_id, creditor_id, number)"
+        " JOIN claims_debtor d ON d.creditor_id = w.creditor_id AND d.external_id = w.number"
+        " JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'",
+        [list(line_ids), list(creditors), list(numbers)],
+    )
+    for line_id, case_id in cursor.fetchall():
+        found[line_id][case_id].customer_number = True
 
 
 def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> None:
@@ -164,7 +225,12 @@ def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], found: 
     if not lines:
         return
     rows = [(line.line_id, creditor, line.amount_cents, line.currency) for line in lines for creditor in line.creditor_ids]
-    names = [(line.line_id, creditor, key) for line in lines for creditor in line.creditor_ids for key in _sort_keys(line)]
+    names = [
+        (line.line_id, creditor, key)
+        for line in lines
+        for creditor in line.creditor_ids
+        for key in name_keys((line.payer, line.on_behalf_of), line.purpose)
+    ]
     cursor.execute(
         "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text) ON COMMIT DROP;"
         "CREATE TEMP TABLE wanted_names (line_id bigint, creditor_id bigint, sort_key text) ON COMMIT DROP"
@@ -172,7 +238,8 @@ def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], found: 
     ids = {"line_id": pl.Int64, "creditor_id": pl.Int64}
     copy_frame(cursor, "wanted_amounts", pl.DataFrame(rows, {**ids, "amount_cents": pl.Int64, "currency": pl.String}, orient="row"))
     copy_frame(cursor, "wanted_names", pl.DataFrame(names, {**ids, "sort_key": pl.String}, orient="row"))
-    cursor.execute("ANALYZE wanted_amounts; ANALYZE wanted_names")
+    cursor.execute("ANALYZE wanted_amounts")
+    cursor.execute("ANALYZE wanted_names")
     cursor.execute(_BLOCK, [_BLOCK_MAX])
     by_id = {line.line_id: line for line in lines}
     similar: dict[int, set[int]] = defaultdict(set)
@@ -196,76 +263,80 @@ _BLOCK: Final = """
         JOIN claims_case c ON c.id = k.case_id AND c.state = 'open' AND c.currency = w.currency) ranked
       WHERE n <= %s
       UNION SELECT n.line_id, c.id, 'name' FROM wanted_names n
-        JOIN claims_debtor d ON d.creditor_id = n.creditor_id AND d.sort_key = n.sort_key
+        JOIN claims_debtor d ON d.creditor_id = n.creditor_id AND btrim(regexp_replace(d.sort_key, '[^a-z0-9]+', ' ', 'g')) = n.sort_key
         JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'
     ) b JOIN claims_case c ON c.id = b.case_id JOIN claims_debtor d ON d.id = c.debtor_id"""
 
 
-def _sort_keys(line: Pending) -> set[str]:
-    """How the payer's name may stand in a debtor's sort key: as written (companies), or family name first."""
-    keys: set[str] = set()
-    for name in (line.payer, line.on_behalf_of):
-        folded = fold_name(name)
-        if folded:
-            given, _, family = folded.rpartition(" ")
-            keys |= {folded, f"{family} {given}".strip()}
-    return keys
+_CASES: Final = """
+    SELECT c.id, c.creditor_id, c.currency, c.reference, array_agg(CASE WHEN d.kind = 'company' THEN d.company_name
+      ELSE concat_ws(' ', nullif(d.title, ''), nullif(d.given_name, ''), nullif(d.family_name, '')) END ORDER BY l.id)
+    FROM unnest(%s::bigint[]) AS w(id) JOIN claims_case c ON c.id = w.id
+    JOIN claims_casedebtor l ON l.case_id = c.id JOIN claims_debtor d ON d.id = l.debtor_id
+    GROUP BY c.id"""
 
 
-def _with_facts(lines: Sequence[Pending], found: _Found, today: date) -> dict[int, list[Candidate]]:
-    """Complete the candidates with names and open amounts, read once per day of payment for all its cases."""
-    case_ids = {case_id for cases in found.values() for case_id in cases}
-    cases = Case.objects.in_bulk(case_ids)
-    names: dict[int, list[str]] = defaultdict(list)
-    for liable in CaseDebtor.objects.filter(case_id__in=case_ids).select_related("debtor"):
-        names[liable.case_id].append(liable.debtor.display_name)
-    by_day: dict[date, set[int]] = defaultdict(set)
-    for line in lines:
-        by_day[min(line.day, today)].update(found.get(line.line_id, {}))
-    balances = {day: _open_amounts(wanted, day, today) for day, wanted in by_day.items() if wanted}
-    return {
-        line.line_id: [
-            _candidate(line, cases[case_id], names[case_id], evidence, balances[min(line.day, today)][case_id])
-            for case_id, evidence in found[line.line_id].items()
-        ]
-        for line in lines
-        if line.line_id in found
-    }
+class _Known:
+    """What is known about the cases that occur: who owes, what is open on the day of payment. Each is read once."""
 
+    def __init__(self, cursor: CursorWrapper, today: date) -> None:
+        self.cursor, self.today = cursor, today
+        self.cases: dict[int, tuple[int, str, str, tuple[str, ...]]] = {}
+        self.open: dict[tuple[int, date], list[OpenClaim]] = {}
 
-def _open_amounts(case_ids: set[int], day: date, today: date) -> dict[int, list[ClaimBalance]]:
-    """Open amounts on the day of payment; someone who paid before the invoice was issued is measured by today's."""
-    amounts = open_amounts(sorted(case_ids), day)
-    early = [case_id for case_id, claims in amounts.items() if not claims]
-    return amounts | open_amounts(early, today) if early else amounts
+    def candidates(self, lines: Sequence[Pending], found: _Found) -> dict[int, list[Candidate]]:
+        """Complete what was found with names and open amounts."""
+        asked = [line for line in lines if line.line_id in found]
+        self._read_cases({case_id for line in asked for case_id in found[line.line_id]})
+        self._read_amounts({(case_id, min(line.day, self.today)) for line in asked for case_id in found[line.line_id]})
+        return {
+            line.line_id: [self._candidate(line, case_id, evidence) for case_id, evidence in found[line.line_id].items()] for line in asked
+        }
 
+    def _read_cases(self, case_ids: set[int]) -> None:
+        self.cursor.execute(_CASES, [sorted(case_ids - self.cases.keys())])
+        for case_id, creditor_id, currency, reference, names in self.cursor.fetchall():
+            self.cases[case_id] = (creditor_id, currency, reference, tuple(names))
 
-def _candidate(line: Pending, case: Case, names: Sequence[str], evidence: _Evidence, balances: Sequence[ClaimBalance]) -> Candidate:
-    claims = tuple(
-        OpenClaim(
-            claim_id=balance.claim.id,
-            number=balance.claim.external_id,
-            total_cents=balance.total_cents,
-            principal_cents=balance.principal_cents,
-            invoiced_cents=balance.claim.principal_cents if balance.total_cents > 0 else 0,
+    def _read_amounts(self, wanted: set[tuple[int, date]]) -> None:
+        """Open amounts on the day of payment; someone who paid before the invoice was issued is measured by today's."""
+        missing = wanted - self.open.keys()
+        read = self._open_on(missing)
+        early = {(case_id, day) for case_id, day in missing if (case_id, day) not in read}
+        today = self._open_on({(case_id, self.today) for case_id, _ in early})
+        self.open |= read | {(case_id, day): today.get((case_id, self.today), []) for case_id, day in early}
+
+    def _open_on(self, wanted: set[tuple[int, date]]) -> dict[tuple[int, date], list[OpenClaim]]:
+        if not wanted:
+            return {}
+        days = pl.DataFrame(sorted(wanted), schema={"case_id": pl.Int64, "day": pl.Date}, orient="row")
+        claims: dict[tuple[int, date], list[OpenClaim]] = defaultdict(list)
+        for case_id, day, claim_id, number, invoiced, principal, total in open_frame(self.cursor, days).iter_rows():
+            claims[case_id, day].append(OpenClaim(claim_id, number, total, principal, invoiced if total > 0 else 0))
+        return claims
+
+    def _candidate(self, line: Pending, case_id: int, evidence: _Evidence) -> Candidate:
+        creditor_id, currency, reference, names = self.cases[case_id]
+        claims = tuple(
+            claim
+            for claim in self.open[case_id, min(line.day, self.today)]
+            if claim.total_cents > 0 or claim.claim_id in evidence.claim_numbers
         )
-        for balance in balances
-        if balance.total_cents > 0 or balance.claim.id in evidence.claim_numbers
-    )
-    numbers = dict(evidence.claim_numbers)
-    if not _named(evidence):
-        numbers |= dict.fromkeys(_with_a_typo(line, claims), Number.INVOICE_TYPO)
-    return Candidate(
-        case_id=case.id,
-        creditor_id=case.creditor_id,
-        currency=case.currency,
-        reference=case.reference,
-        debtor_names=tuple(names),
-        claims=claims,
-        case_number=evidence.case_number,
-        claim_numbers=tuple(sorted(numbers.items())),
-        iban_known=evidence.iban_known,
-    )
+        numbers = dict(evidence.claim_numbers)
+        if not _named(evidence):
+            numbers |= dict.fromkeys(_with_a_typo(line, claims), Number.INVOICE_TYPO)
+        return Candidate(
+            case_id=case_id,
+            creditor_id=creditor_id,
+            currency=currency,
+            reference=reference,
+            debtor_names=names,
+            claims=claims,
+            case_number=evidence.case_number,
+            claim_numbers=tuple(sorted(numbers.items())),
+            iban_known=evidence.iban_known,
+            customer_number=evidence.customer_number,
+        )
 
 
 def _with_a_typo(line: Pending, claims: Sequence[OpenClaim]) -> list[int]:

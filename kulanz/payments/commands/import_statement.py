@@ -10,20 +10,26 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
+from kulanz.frames import draw_ids
 from kulanz.ledger.models import EntryKind
 from kulanz.payments.commands.books import carry
 from kulanz.payments.commands.candidates import Pending, find_candidates
 from kulanz.payments.commands.maybe_paid import freeze, thaw
+from kulanz.payments.commands.remit.lines import book_orders
 from kulanz.payments.commands.settle import Payment, settle
-from kulanz.payments.commands.states import Outcome, write_outcomes
-from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps, shown, store_lines, take_statements
+from kulanz.payments.commands.states import Outcome, store_lines
+from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps, shown, take_statements
 from kulanz.payments.models import LineState, StatementFile
 from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_statements
 from kulanz.payments.rules.identity import paid_on
 from kulanz.payments.rules.match import Candidate, Verdict, decide
+
+PIECE_LINES: Final = 5_000
+"""Lines worked off at a time."""
 
 NO_CREDITOR: Final = "Das Konto gehört zu keinem Mandanten."
 NOTHING_FITS: Final = "Keine Nummer, kein Name und kein Betrag passt zu einer offenen Forderung."
@@ -81,14 +87,13 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
     parsed = read_statements(data, name)
     items = [None if statement.refused else shown(statement) for statement in parsed.statements]
     accepted = [item for item in items if item is not None]
-    lines: list[NewLine] = []
-    outcomes: list[Outcome] = []
+    taken: list[tuple[str, LineState]] = []
     with transaction.atomic():
         fp("statement.before_lock")
         owners = _owners({item.statement.account for item in accepted})
         if accepted:
-            lines, outcomes = _take(parsed, accepted, owners, hashlib.sha256(data).hexdigest(), actor=actor, now=now, day=day)
-        result = _result(parsed, items, lines, outcomes, owners)
+            taken = _take(parsed, accepted, owners, hashlib.sha256(data).hexdigest(), actor=actor, now=now, day=day)
+        result = _result(parsed, items, taken, owners)
         fp("statement.before_commit")
     fp("statement.after_commit")
     return result
@@ -111,8 +116,11 @@ def _take(
     actor: str,
     now: datetime,
     day: date,
-) -> tuple[list[NewLine], list[Outcome]]:
-    """Store what is new and decide what becomes of it. A file that brings nothing new leaves no trace at all."""
+) -> list[tuple[str, LineState]]:
+    """Store what is new and decide what becomes of it; returns key and state of each new line.
+
+    A file that brings nothing new leaves no trace at all. A long one is worked off in pieces, so that memory does not grow with it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
         savepoint = transaction.savepoint()
@@ -125,21 +133,31 @@ def _take(
         lines = take_statements(cursor, file, accepted, owners)
         if not lines and not file.statements.exists():
             transaction.savepoint_rollback(savepoint)
-            return [], []
+            return []
         transaction.savepoint_commit(savepoint)
-        ids = store_lines(cursor, lines) if lines else []
         mark_gaps(item.statement.account for item in accepted)
-        pending = [_pending(line_id, line, day) for line_id, line in zip(ids, lines, strict=True) if _is_income(line)]
-        candidates = find_candidates(cursor, pending, today=day)
+        taken: list[tuple[str, LineState]] = []
+        for start in range(0, len(lines), PIECE_LINES):
+            outcomes = _work_off(cursor, lines[start : start + PIECE_LINES], actor=actor, now=now, day=day)
+            taken += [(outcome.new.key, outcome.state) for outcome in outcomes]
+    return taken
+
+
+def _work_off(cursor: CursorWrapper, lines: Sequence[NewLine], *, actor: str, now: datetime, day: date) -> list[Outcome]:
+    """Find whose the lines are, book what is safe, store them with what became of them, freeze where it is a question."""
+    ids = draw_ids(cursor, "payments_bankline", len(lines))
+    pending = [_pending(line_id, line, day) for line_id, line in zip(ids, lines, strict=True) if _is_income(line)]
+    candidates = find_candidates(cursor, pending, today=day)
     verdicts = {one.line_id: decide(one.money, candidates.get(one.line_id, ())) for one in pending}
     outcomes = [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
-    carry(outcomes, now=now)
+    carried = carry(outcomes, now=now)
     safe = [_payment(outcome, day) for outcome in outcomes if outcome.state == LineState.BOOKED]
     entries = settle(safe, today=day, now=now, actor=actor) if safe else {}
-    write_outcomes(outcomes, entries, actor=actor, now=now)
+    store_lines(cursor, outcomes, carried, entries, actor=actor, now=now)
     thaw([payment.case_id for payment in safe], because="Die Zahlung ist gebucht.", actor=actor, now=now)
     freeze([outcome for outcome in outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
-    return lines, outcomes
+    book_orders(outcomes, now=now, day=day)
+    return outcomes
 
 
 def _is_income(line: NewLine) -> bool:
@@ -150,6 +168,7 @@ def _pending(line_id: int, new: NewLine, day: date) -> Pending:
     line = new.line
     return Pending(
         line_id=line_id,
+        account=new.account,
         creditor_ids=new.creditor_ids,
         day=min(paid_on(line.booked_on, line.value_on), day),
         amount_cents=line.amount_cents,
@@ -203,17 +222,12 @@ def _payment(outcome: Outcome, day: date) -> Payment:
 
 
 def _result(
-    parsed: ParsedFile,
-    items: Sequence[Shown | None],
-    lines: Sequence[NewLine],
-    outcomes: Sequence[Outcome],
-    owners: dict[str, tuple[int, ...]],
+    parsed: ParsedFile, items: Sequence[Shown | None], new: Sequence[tuple[str, LineState]], owners: dict[str, tuple[int, ...]]
 ) -> Imported:
     """Count per statement of the file; a new line counts where the file shows it first."""
     names = dict(Creditor.objects.filter(id__in={i for ids in owners.values() for i in ids}).values_list("id", "key"))
-    states: dict[str, LineState] = {line.key: outcome.state for line, outcome in zip(lines, outcomes, strict=True)}
     by_row: dict[str, list[LineState]] = defaultdict(list)
-    for key, state in states.items():
+    for key, state in new:
         by_row[key.rpartition(":")[0]].append(state)
     results = []
     for statement, item in zip(parsed.statements, items, strict=True):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db import connection
 
-from kulanz.claims.commands import lift_holds
-from kulanz.claims.models import Case, CaseState, Hold, HoldReason
-from kulanz.contact.commands import silence
+from kulanz.claims.commands.many import lift_many, touch_many
+from kulanz.claims.models import HoldReason
+from kulanz.contact.commands.silence_many import silence_many
 from kulanz.failpoints import fp
 from kulanz.payments.commands.states import Outcome
-from kulanz.payments.models import BankLine, LineState
 
 SOURCE = "bank"
 
@@ -23,21 +22,33 @@ def freeze(outcomes: Sequence[Outcome], *, day: date, now: datetime) -> None:
     for outcome in outcomes:
         for match, _ in outcome.proposals:
             lines.setdefault(match.case_id, outcome.line_id)
-    open_cases = set(Case.objects.filter(id__in=lines, state=CaseState.OPEN).values_list("id", flat=True))
-    for case_id in sorted(open_cases):
-        fp("statement.before_freeze")
-        note = f"Bankumsatz {lines[case_id]} könnte zu dieser Akte gehören."
-        silence(case_id, HoldReason.MAYBE_PAID, day=day, now=now, source=SOURCE, note=note)
-        fp("statement.after_freeze")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM claims_case WHERE id = ANY(%s) AND state = 'open' ORDER BY id", [list(lines)])
+        notes = {case_id: f"Bankumsatz {lines[case_id]} könnte zu dieser Akte gehören." for (case_id,) in cursor.fetchall()}
+    fp("statement.before_freeze")
+    silence_many(notes, HoldReason.MAYBE_PAID, day=day, now=now, source=SOURCE)
+    fp("statement.after_freeze")
 
 
 def thaw(case_ids: Collection[int], *, because: str, actor: str, now: datetime) -> None:
     """End the freeze of cases to which no undecided line points any more."""
-    held = Hold.objects.filter(case_id__in=case_ids, reason=HoldReason.MAYBE_PAID, lifted_at=None)
-    for case_id in sorted(held.values_list("case_id", flat=True)):
-        if not _still_asked(case_id):
-            lift_holds(case_id, [HoldReason.MAYBE_PAID], because=because, actor=actor, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT case_id FROM claims_hold WHERE case_id = ANY(%s) AND reason = %s AND lifted_at IS NULL",
+            [list(case_ids), HoldReason.MAYBE_PAID.value],
+        )
+        held = {case_id for (case_id,) in cursor.fetchall()}
+    if free := held - _still_asked(held):
+        touch_many(free)
+        lift_many(free, [HoldReason.MAYBE_PAID], because=because, actor=actor, now=now)
 
 
-def _still_asked(case_id: int) -> bool:
-    return BankLine.objects.filter(Q(state=LineState.PROPOSED), proposals__contains=[{"case": case_id}]).exists()
+def _still_asked(case_ids: Collection[int]) -> set[int]:
+    """The cases to which an undecided line points: asked one by one, each by the index over proposals."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.case_id FROM unnest(%s::bigint[]) AS w(case_id) WHERE EXISTS (SELECT FROM payments_bankline l"
+            " WHERE l.state = 'proposed' AND l.proposals @> jsonb_build_array(jsonb_build_object('case', w.case_id)))",
+            [sorted(case_ids)],
+        )
+        return {case_id for (case_id,) in cursor.fetchall()}

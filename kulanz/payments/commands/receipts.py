@@ -11,7 +11,6 @@ from django.db import connection
 
 from kulanz.contact.commands import queue_messages, queue_receipt
 from kulanz.contact.commands.queue import SCHEMA
-from kulanz.contact.models import Message, MessageState
 from kulanz.failpoints import fp
 
 
@@ -21,9 +20,12 @@ def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: date
     A case whose last receipt still waits gets its payments added to that one; the others are queued together. A debtor without a usable
     channel gets none.
     """
-    waiting = set(
-        Message.objects.filter(case_id__in=entries, template="receipt", state=MessageState.QUEUED).values_list("case_id", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT case_id FROM contact_message WHERE case_id = ANY(%s) AND template = 'receipt' AND state = 'queued'",
+            [list(entries)],
+        )
+        waiting = {case_id for (case_id,) in cursor.fetchall()}
     for case_id in sorted(waiting):
         queue_receipt(case_id, entry_ids=entries[case_id], day=day, now=now)
     fresh = {case_id: ids for case_id, ids in entries.items() if case_id not in waiting}

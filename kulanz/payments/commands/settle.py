@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 import polars as pl
+from django.db import connection
 
 from kulanz.claims.accounts import ClaimBalance, open_amounts
-from kulanz.claims.commands import lift_holds, record_events, touch
 from kulanz.claims.commands.account import NewFact, book
+from kulanz.claims.commands.many import EVENTS, lift_many, record_many, touch_many
+from kulanz.claims.commands.plain import REST_WAIVED, book_plain
+from kulanz.claims.commands.plain import SCHEMA as PLAIN_SCHEMA
 from kulanz.claims.commands.settle_cases import settle_cases
-from kulanz.claims.models import Case, CaseEvent, CaseState, Claim, Hold, HoldReason
-from kulanz.contact.commands import cancel_queued
-from kulanz.contact.models import Message, MessageState
-from kulanz.contact.rules import REMINDERS
+from kulanz.claims.models import HoldReason
+from kulanz.contact.commands.silence_many import cancel_many
 from kulanz.failpoints import fp
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.ledger.replay import FactKind
+from kulanz.payments.commands.agreements.follow import follow_money
 from kulanz.payments.commands.receipts import queue_receipts
 from kulanz.payments.errors import NothingToBookOn
 from kulanz.payments.readers.shape import euros
 
 _LIFTED_BY_MONEY: Final = (HoldReason.PAID_CLAIMED,)
+_BECAUSE: Final = "Eine Zahlung ist eingegangen."
 _LIFTED_BY_SETTLEMENT: Final = (HoldReason.PAID_CLAIMED, HoldReason.PROMISE)
 """`maybe_paid` is not among them: another undecided line may still point to the case, so `maybe_paid.thaw` looks first."""
 
@@ -57,39 +61,70 @@ def settle(payments: Sequence[Payment], *, today: date, now: datetime, actor: st
 
     Payments of one case are booked one after another in order of their day, since each changes what the next one finds open.
     """
-    cases = touch({payment.case_id for payment in payments})
-    if nothing := {payment.case_id for payment in payments} - set(
-        Claim.objects.filter(case_id__in=cases).values_list("case_id", flat=True)
-    ):
-        raise NothingToBookOn(f"In {len(nothing)} Akte(n) gibt es keine Forderung.")
-    ordered = sorted(payments, key=lambda payment: (payment.paid_on, payment.line_id))
-    entries = _book(ordered, now=now)
-    _fall_silent(payments, entries, cases, today=today, now=now, actor=actor)
+    case_ids = {payment.case_id for payment in payments}
+    touch_many(case_ids)
+    if nothing := _without_claims(case_ids):
+        raise NothingToBookOn(f"In {nothing} Akte(n) gibt es keine Forderung.")
+    entries = _book(sorted(payments, key=lambda payment: (payment.paid_on, payment.line_id)), now=now)
+    follow_money(case_ids, day=today, now=now, actor=actor)
+    _fall_silent(payments, entries, today=today, now=now, actor=actor)
     return entries
 
 
+def _without_claims(case_ids: set[int]) -> int:
+    """How many of the cases have nothing to book on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM unnest(%s::bigint[]) AS w(id) WHERE NOT EXISTS (SELECT FROM claims_claim c WHERE c.case_id = w.id)",
+            [list(case_ids)],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def _book(payments: Sequence[Payment], *, now: datetime) -> dict[int, int]:
-    """Book the money on the accounts of its cases (§§ 366, 367 BGB) and waive small rests of interest."""
-    facts = [
-        NewFact(
+    """Book the money on the accounts of its cases (§§ 366, 367 BGB) and waive small rests of interest.
+
+    Cases with one invoice and nothing else go the short way, all others are replayed; both book the same.
+    """
+    fp("statement.before_book")
+    plain = _book_plain(payments, now=now)
+    others = [payment for payment in payments if payment.key not in plain]
+    entries = dict(zip((payment.key for payment in others), book([_fact(payment) for payment in others], now=now), strict=True))
+    fp("statement.between_book_and_rests")
+    book(_small_rests(others), now=now)
+    fp("statement.after_book")
+    return {payment.line_id: (plain | entries)[payment.key] for payment in payments}
+
+
+def _fact(payment: Payment) -> NewFact:
+    return NewFact(
+        payment.case_id,
+        FactKind.PAYMENT,
+        payment.paid_on,
+        payment.key,
+        payment.source,
+        payment.amount_cents,
+        choice=payment.claim_ids,
+        entry_kind=payment.kind,
+        against=payment.against,
+    )
+
+
+def _book_plain(payments: Sequence[Payment], *, now: datetime) -> dict[str, int]:
+    rows = [
+        (
             payment.case_id,
-            FactKind.PAYMENT,
             payment.paid_on,
+            payment.amount_cents,
+            payment.kind.value,
             payment.key,
             payment.source,
-            payment.amount_cents,
-            choice=payment.claim_ids,
-            entry_kind=payment.kind,
-            against=payment.against,
+            json.dumps(list(payment.claim_ids)),
         )
         for payment in payments
+        if payment.against is AccountKind.SUSPENSE
     ]
-    fp("statement.before_book")
-    entries = book(facts, now=now)
-    fp("statement.between_book_and_rests")
-    book(_small_rests(payments), now=now)
-    fp("statement.after_book")
-    return {payment.line_id: entry_id for payment, entry_id in zip(payments, entries, strict=True)}
+    return book_plain(pl.DataFrame(rows, schema=dict(PLAIN_SCHEMA), orient="row"), now=now)
 
 
 def _small_rests(payments: Sequence[Payment]) -> list[NewFact]:
@@ -120,44 +155,38 @@ def _waiver(payment: Payment, balance: ClaimBalance, day: date, component: Compo
         FactKind.WAIVER,
         day,
         f"{payment.key}:rest:{balance.claim.id}:{component.value}",
-        "Kleiner Rest aus Zinsen, darauf wird verzichtet",
+        REST_WAIVED,
         cents,
         balance.claim.id,
         component,
     )
 
 
-def _fall_silent(
-    payments: Sequence[Payment], entries: dict[int, int], cases: dict[int, Case], *, today: date, now: datetime, actor: str
-) -> None:
+def _fall_silent(payments: Sequence[Payment], entries: dict[int, int], *, today: date, now: datetime, actor: str) -> None:
     """After the books: reminders cancelled, holds lifted that this money answers, the timeline, the case closed, the receipt queued."""
     by_case: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
         by_case[payment.case_id].append(payment)
     fp("statement.before_events")
-    record_events(_event(payment, cases[payment.case_id], entries[payment.line_id], actor=actor, now=now) for payment in payments)
+    rows = [_event(payment, entries[payment.line_id]) for payment in payments]
+    record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
     fp("statement.after_events")
     settle_cases(pl.Series(sorted(by_case), dtype=pl.Int64), actor=actor, now=now)
-    settled = set(Case.objects.filter(id__in=by_case, state=CaseState.SETTLED).values_list("id", flat=True))
-    held = Hold.objects.filter(case_id__in=by_case, lifted_at=None, reason__in=_LIFTED_BY_SETTLEMENT)
-    waiting = Message.objects.filter(case_id__in=by_case, state=MessageState.QUEUED, template__in=REMINDERS)
-    for case_id in sorted(set(waiting.values_list("case_id", flat=True))):
-        cancel_queued(case_id, "payment", now=now)
-    for case_id in sorted(set(held.values_list("case_id", flat=True))):
-        reasons = _LIFTED_BY_SETTLEMENT if case_id in settled else _LIFTED_BY_MONEY
-        lift_holds(case_id, reasons, because="Eine Zahlung ist eingegangen.", actor=actor, now=now)
+    cancel_many(by_case, "payment", now=now)
+    lift_many(by_case, _LIFTED_BY_MONEY, because=_BECAUSE, actor=actor, now=now)
+    lift_many(_settled(by_case), _LIFTED_BY_SETTLEMENT, because=_BECAUSE, actor=actor, now=now)
     queue_receipts({case_id: [entries[payment.line_id] for payment in group] for case_id, group in by_case.items()}, day=today, now=now)
 
 
-def _event(payment: Payment, case: Case, entry_id: int, *, actor: str, now: datetime) -> CaseEvent:
+def _settled(case_ids: Collection[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM claims_case WHERE id = ANY(%s) AND state = 'settled'", [list(case_ids)])
+        return [case_id for (case_id,) in cursor.fetchall()]
+
+
+def _event(payment: Payment, entry_id: int) -> tuple[int, str, str, str]:
     amount = euros(payment.amount_cents, payment.currency)
     payer = f" von {payment.payer}" if payment.payer else ""
-    return CaseEvent(
-        case_id=case.id,
-        creditor_id=case.creditor_id,
-        at=now,
-        kind="payment_booked",
-        text=f"Zahlung über {amount}{payer} vom {payment.paid_on:%d.%m.%Y} gebucht.",
-        actor=actor,
-        data={"line": payment.line_id, "entry": entry_id, "amount_cents": payment.amount_cents},
-    )
+    text = f"Zahlung über {amount}{payer} vom {payment.paid_on:%d.%m.%Y} gebucht."
+    data = f'{{"line": {payment.line_id}, "entry": {entry_id}, "amount_cents": {payment.amount_cents}}}'
+    return payment.case_id, "payment_booked", text, data

@@ -1,4 +1,4 @@
-"""Writing down what became of each line: one statement for all of them."""
+"""Storing the new lines together with what became of each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
-from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
 from kulanz.frames import copy_frame
@@ -46,52 +46,84 @@ def as_proposal(match: Match, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def write_outcomes(outcomes: Sequence[Outcome], entries: Mapping[int, int], *, actor: str, now: datetime) -> None:
-    """Store states, reasons, proposals and bookings. ``entries`` are the payment entries by line."""
-    if not outcomes:
-        return
-    rows = [
-        (
-            outcome.line_id,
-            outcome.creditor_id,
-            outcome.state.value,
-            outcome.reason,
-            outcome.confidence,
-            json.dumps([as_proposal(*proposal) for proposal in outcome.proposals], ensure_ascii=False),
-            outcome.match.case_id if outcome.match and outcome.state == LineState.BOOKED else None,
-            json.dumps(list(outcome.match.claim_ids) if outcome.match else []),
-            entries.get(outcome.line_id),
-        )
-        for outcome in outcomes
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE line_outcomes (line_id bigint, creditor_id bigint, state text, reason text, confidence int, proposals jsonb,"
-            " case_id bigint, claim_ids jsonb, entry_id bigint) ON COMMIT DROP"
-        )
-        copy_frame(cursor, "line_outcomes", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
-        fp("statement.before_states")
-        cursor.execute(
-            "UPDATE payments_bankline l SET creditor_id = o.creditor_id, state = o.state, reason = left(o.reason, 200),"
-            " confidence = o.confidence, proposals = o.proposals, case_id = o.case_id, claim_ids = o.claim_ids, entry_id = o.entry_id,"
-            " bookings = CASE WHEN o.entry_id IS NULL THEN 0 ELSE 1 END,"
-            " decided_by = CASE WHEN o.entry_id IS NULL THEN '' ELSE %s END,"
-            " decided_at = CASE WHEN o.entry_id IS NULL THEN NULL ELSE %s END"
-            " FROM line_outcomes o WHERE o.line_id = l.id",
-            [actor, now],
-        )
-        cursor.execute("DROP TABLE line_outcomes")
-        fp("statement.after_states")
+def store_lines(
+    cursor: CursorWrapper, outcomes: Sequence[Outcome], carried: Mapping[int, int], entries: Mapping[int, int], *, actor: str, now: datetime
+) -> None:
+    """Store new lines with what became of them, by COPY. ``carried`` and ``entries`` are the carrying and payment entries by line."""
+    rows = [_row(outcome, carried, entries, actor=actor, now=now) for outcome in outcomes]
+    fp("statement.before_lines")
+    copy_frame(cursor, "payments_bankline", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    fp("statement.after_lines")
+
+
+def _row(outcome: Outcome, carried: Mapping[int, int], entries: Mapping[int, int], *, actor: str, now: datetime) -> tuple[object, ...]:
+    new, line, entry_id = outcome.new, outcome.new.line, entries.get(outcome.line_id)
+    booked = entry_id is not None and outcome.match is not None
+    return (
+        outcome.line_id,
+        new.statement_id,
+        outcome.creditor_id,
+        new.account,
+        line.booked_on,
+        line.value_on,
+        line.amount_cents,
+        line.currency,
+        line.purpose,
+        line.counterparty_name,
+        line.counterparty_iban,
+        line.end_to_end_id,
+        line.bank_ref,
+        new.key,
+        line.on_behalf_of,
+        line.return_reason,
+        line.reversal,
+        line.charges_cents,
+        line.instructed,
+        line.line,
+        outcome.state.value,
+        outcome.reason[:200],
+        outcome.confidence,
+        json.dumps([as_proposal(*proposal) for proposal in outcome.proposals], ensure_ascii=False) if outcome.proposals else "[]",
+        outcome.match.case_id if outcome.match and booked else None,
+        json.dumps(list(outcome.match.claim_ids)) if outcome.match else "[]",
+        carried.get(outcome.line_id),
+        entry_id,
+        1 if booked else 0,
+        actor if booked else "",
+        now.isoformat() if booked else None,
+    )
 
 
 _SCHEMA: Final = {
-    "line_id": pl.Int64,
+    "id": pl.Int64,
+    "statement_id": pl.Int64,
     "creditor_id": pl.Int64,
+    "account_iban": pl.String,
+    "booked_on": pl.Date,
+    "value_on": pl.Date,
+    "amount_cents": pl.Int64,
+    "currency": pl.String,
+    "purpose": pl.String,
+    "counterparty_name": pl.String,
+    "counterparty_iban": pl.String,
+    "end_to_end_id": pl.String,
+    "bank_ref": pl.String,
+    "key": pl.String,
+    "on_behalf_of": pl.String,
+    "return_reason": pl.String,
+    "reversal": pl.Boolean,
+    "charges_cents": pl.Int64,
+    "instructed": pl.String,
+    "line_number": pl.Int64,
     "state": pl.String,
     "reason": pl.String,
     "confidence": pl.Int64,
     "proposals": pl.String,
     "case_id": pl.Int64,
     "claim_ids": pl.String,
+    "carried_entry_id": pl.Int64,
     "entry_id": pl.Int64,
+    "bookings": pl.Int64,
+    "decided_by": pl.String,
+    "decided_at": pl.String,
 }
