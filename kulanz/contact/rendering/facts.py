@@ -103,7 +103,10 @@ class HeardStatement:
 
 PARTICULARS: Final = frozenset({
     *("debit_amount", "debit_day", "mandate", "creditor_id", "account_end", "holder", "prenotice_days"),
-    *("return_reason", "bank_charge", "quiet_day", "cancel_reason", "refund_amount"),
+    *("return_reason", "bank_charge", "mandate_paused", "quiet_day", "cancel_reason", "refund_amount"),
+    "payment_way",
+    *("plan_total", "plan_amount", "plan_interest", "plan_fee", "plan_waived", "plan_first_day", "plan_end", "plan_due", "plan_recover"),
+    *("plan_count", "plan_number"),
 })  # fmt: skip
 """The names a text may ask for that only some messages know: what was announced, returned, or is being paid back."""
 
@@ -127,7 +130,8 @@ class MessageFacts:
     ``portal_url`` carries the debtor's own link. ``pay_until`` is the day we ask for the money by; ``next_step_on``
     the day on which something follows if nothing happens (None: nothing is planned); ``quiet_until`` the last day on
     which no reminder is sent. ``interest_notes`` are sentences that explain the interest to the cent, one for each
-    line of the calculation.
+    line of the calculation. ``instalments`` are the days and cents of a plan, for the table of it; ``pay_cents`` is what
+    the payment part asks for where that is not the total (one instalment, a settlement).
     """
 
     template: str
@@ -147,11 +151,18 @@ class MessageFacts:
     heard: HeardStatement | None = None
     reminded: bool = False
     particulars: Particulars = field(default_factory=Particulars)
+    instalments: Sequence[tuple[date, int]] = ()
+    pay_cents: int | None = None
 
     @property
     def total_cents(self) -> int:
         """What is open on all listed claims together."""
         return sum(claim.open_cents for claim in self.claims)
+
+    @property
+    def asked_cents(self) -> int:
+        """What the payment part asks for."""
+        return self.total_cents if self.pay_cents is None else min(self.pay_cents, self.total_cents)
 
     @property
     def interest_cents(self) -> int:

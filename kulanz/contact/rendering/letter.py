@@ -16,7 +16,7 @@ from kulanz.contact.errors import AddressIncomplete, LetterUnprintable
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.context import flat
 from kulanz.contact.rendering.facts import MessageFacts
-from kulanz.contact.rendering.format import address_lines, full_name, grouped, long_day
+from kulanz.contact.rendering.format import address_lines, full_name, grouped, long_day, money
 from kulanz.contact.rendering.girocode import giro_svg, link_svg
 from kulanz.contact.rendering.parts import Parts, parts_of
 from kulanz.contact.rendering.texts import WrittenText, load, write
@@ -85,6 +85,7 @@ def render_letter(facts: MessageFacts, *, profile: LetterProfile = OWN_PRINTER) 
 def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profile: LetterProfile) -> dict[str, Any]:
     sender, words = facts.sender, parts.labels
     holder = sender.account_holder or sender.legal_name or sender.name
+    asked = money(facts.asked_cents, facts.currency, facts.language)
     giro = bool(parts.payment) and facts.currency == "EUR"
     info = [
         (words["date"], long_day(facts.day, facts.language)),
@@ -109,9 +110,10 @@ def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profil
         "blocks": [dataclasses.asdict(block) for block in written.blocks],
         "claims": dataclasses.asdict(parts.claims) if parts.claims else None,
         "booked": dataclasses.asdict(parts.booked) if parts.booked else None,
+        "plan": dataclasses.asdict(parts.plan) if parts.plan else None,
         "payment": [[label, value] for label, value in parts.payment],
-        "pay_svg": giro_svg(holder, sender.iban, sender.bic, facts.total_cents, facts.reference) if giro else "",
-        "pay_alt": words["pay_alt"].format(total=parts.total, holder=holder, iban=grouped(sender.iban), reference=grouped(facts.reference)),
+        "pay_svg": giro_svg(holder, sender.iban, sender.bic, facts.asked_cents, facts.reference) if giro else "",
+        "pay_alt": words["pay_alt"].format(total=asked, holder=holder, iban=grouped(sender.iban), reference=grouped(facts.reference)),
         "portal_svg": link_svg(facts.portal_url) if parts.payment else "",
         "portal_alt": words["portal_alt"].format(creditor=sender.name),
         "ways": words["ways_letter"].format(
@@ -176,7 +178,7 @@ def plain_letter(data: dict[str, Any]) -> str:
         match block["kind"], block["slot"]:
             case "slot", "pay":
                 lines += [f"{label}: {value}" for label, value in data["payment"]] + [""]
-            case "slot", ("claims" | "booked") as slot if data[slot]:
+            case "slot", ("claims" | "booked" | "plan") as slot if data[slot]:
                 table = data[slot]
                 for row in [table["columns"], *table["rows"], *([table["total"]] if table["total"] else [])]:
                     lines.append(" | ".join(cell.replace("\n", " ") for cell in row))

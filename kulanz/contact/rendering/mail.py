@@ -92,8 +92,8 @@ def _block(block: Block, parts: Parts) -> dict[str, Any] | None:
     match block.kind, block.slot:
         case "slot", "pay":
             return {"kind": "pay"} if parts.payment else None
-        case "slot", ("claims" | "booked") as slot:
-            table = parts.claims if slot == "claims" else parts.booked
+        case "slot", ("claims" | "booked" | "plan") as slot:
+            table = {"claims": parts.claims, "booked": parts.booked, "plan": parts.plan}[slot]
             return {"kind": "table", "table": _table(table), "heading": parts.labels[f"{slot}_heading"]} if table else None
         case "slot", _:
             return None
@@ -177,6 +177,8 @@ def _plain_block(block: Block, facts: MessageFacts, parts: Parts) -> list[str]:
             return [words["claims_heading"], *_plain_table(parts.claims)]
         case "booked" if parts.booked is not None:
             return [words["booked_heading"], *_plain_table(parts.booked)]
+        case "plan" if parts.plan is not None:
+            return [words["plan_heading"], *_plain_table(parts.plan)]
         case "ways":
             return [words["ways_heading"], *(f"- {way.label}: {way.url}" for way in parts.ways)]
         case _:

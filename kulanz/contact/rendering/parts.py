@@ -50,6 +50,7 @@ class Parts:
     due_words: str
     claims: Table | None
     booked: Table | None
+    plan: Table | None
     payment: list[tuple[str, str]]
     ways: list[Way]
     imprint: list[str]
@@ -71,7 +72,8 @@ def parts_of(facts: MessageFacts) -> Parts:
         due_words=_due_words(facts, words),
         claims=_claims_table(facts, words) if facts.claims and facts.total_cents else None,
         booked=_booked_table(facts, words) if facts.payments else None,
-        payment=_payment_lines(facts, words) if facts.total_cents and facts.sender.iban else [],
+        plan=_plan_table(facts, words) if facts.instalments else None,
+        payment=_payment_lines(facts, words) if facts.asked_cents and facts.sender.iban else [],
         ways=[
             Way(words["way_paid"], words["way_paid_why"], facts.portal_url + "#schon-bezahlt"),
             Way(words["way_wrong"], words["way_wrong_why"], facts.portal_url + "#stimmt-nicht"),
@@ -149,13 +151,25 @@ def _booked_table(facts: MessageFacts, words: dict[str, str]) -> Table:
     return Table(columns, list(range(1, len(columns))), rows, [], [])
 
 
+def _plan_table(facts: MessageFacts, words: dict[str, str]) -> Table:
+    """The instalments of a plan, one row each, and their sum."""
+
+    def cents(amount: int) -> str:
+        return money(amount, facts.currency, facts.language)
+
+    columns = [words["plan_number"], words["due"], words["booked_amount"]]
+    rows = [[f"{number}.", short_day(day, facts.language), cents(amount)] for number, (day, amount) in enumerate(facts.instalments, 1)]
+    total = [words["sum"], "", cents(sum(amount for _, amount in facts.instalments))]
+    return Table(columns, [2], rows, total, [])
+
+
 def _payment_lines(facts: MessageFacts, words: dict[str, str]) -> list[tuple[str, str]]:
     sender = facts.sender
     lines = [
         (words["holder"], sender.account_holder or sender.legal_name or sender.name),
         (words["iban"], grouped(sender.iban)),
         (words["bic"], sender.bic),
-        (words["amount"], money(facts.total_cents, facts.currency, facts.language)),
+        (words["amount"], money(facts.asked_cents, facts.currency, facts.language)),
         (words["purpose"], grouped(facts.reference)),
     ]
     return [(label, value) for label, value in lines if value]

@@ -24,7 +24,7 @@ from kulanz.contact.errors import TextBroken, TextMissing
 from kulanz.contact.rendering.facts import Language
 
 TEMPLATES = Path(__file__).parent / "templates"
-SLOTS = frozenset({"amount", "claims", "pay", "booked", "ways", "genuine"})
+SLOTS = frozenset({"amount", "claims", "pay", "booked", "plan", "ways", "genuine"})
 
 ClaimScope = Literal["upcoming", "overdue", "all"]
 

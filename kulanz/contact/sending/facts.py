@@ -196,6 +196,8 @@ def _message_facts(
         heard=_heard(message, day),
         reminded=reminded_on is not None and all(claim.claim.due_on < reminded_on for claim in claims),
         particulars=_particulars(params.get("particulars", {})),
+        instalments=[(date.fromisoformat(day), cents) for day, cents in params.get("instalments", [])],
+        pay_cents=params.get("pay_cents"),
     )
 
 

@@ -75,6 +75,20 @@ PARTICULARS = Particulars(
 """What messages about direct debits and refunds know besides the account."""
 
 
+AGREED = Particulars(
+    amounts={"plan_total": 12000, "plan_amount": 4000, "plan_interest": 210, "plan_fee": 1500, "plan_waived": 3000},
+    days={
+        "plan_first_day": date(2026, 12, 1),
+        "plan_end": date(2027, 2, 1),
+        "plan_due": date(2026, 12, 1),
+        "plan_recover": date(2026, 12, 17),
+    },
+    words={"plan_count": "3", "plan_number": "1"},
+)
+"""What messages about agreements know besides the account."""
+ABOUT_AGREEMENTS = ("plan_", "deferral_", "promise_", "settlement_", "instalment_", "agreement_")
+
+
 def facts_of(template: str, **values: Any) -> MessageFacts:
     """The facts of one message on 21 November 2026; pass the fields that differ."""
     given: dict[str, Any] = {
@@ -96,6 +110,10 @@ def facts_of(template: str, **values: Any) -> MessageFacts:
     if template.startswith("answer_"):
         given["heard"] = HeardStatement(date(2026, 11, 21), date(2026, 11, 18), 8490, "goods", "Das Gerät kam nie an.")
         given["quiet_until"] = date(2026, 12, 5)
-    if template.startswith(("debit_", "mandate_", "refund_")):
+    if template.startswith(("debit_", "mandate_", "payment_", "refund_")):
         given["particulars"] = PARTICULARS
+    if template.startswith(ABOUT_AGREEMENTS):
+        given["particulars"] = AGREED
+        given["instalments"] = [(date(2026, 12, 1), 4000), (date(2027, 1, 4), 4000), (date(2027, 2, 1), 4000)]
+        given["pay_cents"] = 4000
     return MessageFacts(template=template, **(given | values))
