@@ -1,0 +1,1 @@
+"""Papers for creditors: the remittance statement and the invoice of fees."""
