@@ -8,7 +8,7 @@ was agreed, fixed for the whole plan: nobody knows the base rate of next year, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
@@ -209,8 +209,6 @@ class _Running:
     law: Jurisdiction
     since: date
     interest: bool
-    accrued_cents: int = 0
-    costs: dict[int, int] = field(default_factory=dict)
 
     def until(self, day: date) -> int:
         """Let interest run up to the day before `day`, each claim rounded on its own; returns what that added."""
@@ -237,17 +235,17 @@ class _Running:
         ]
         for part in self.law.allocate(cents, debts, paid_on=day).parts:
             position = next(i for i, claim in enumerate(self.claims) if str(claim.claim_id) == part.id)
-            name = _FIELD[part.component]
-            open_cents: int = getattr(self.claims[position], name)
-            self.claims[position] = replace(self.claims[position], **{name: open_cents - part.amount_cents})
+            self.claims[position] = _less_of(self.claims[position], part.component, part.amount_cents)
 
 
-_FIELD: Final = {
-    Component.COSTS: "costs_cents",
-    Component.INTEREST: "interest_cents",
-    Component.CONTRACTUAL_INTEREST: "interest_cents",
-    Component.PRINCIPAL: "principal_cents",
-}
+def _less_of(claim: OpenClaim, component: Component, cents: int) -> OpenClaim:
+    match component:
+        case Component.COSTS:
+            return replace(claim, costs_cents=claim.costs_cents - cents)
+        case Component.PRINCIPAL:
+            return replace(claim, principal_cents=claim.principal_cents - cents)
+        case _:
+            return replace(claim, interest_cents=claim.interest_cents - cents)
 
 
 def _unroll(
