@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ('due_on', models.DateField()),
                 ('submit_on', models.DateField()),
                 ('announced_at', models.DateTimeField()),
+                ('noticed_on', models.DateField(null=True)),
                 ('message_id', models.BigIntegerField(null=True)),
                 ('state', models.CharField(choices=[('announced', 'Announced'), ('submitted', 'Submitted'), ('collected', 'Collected'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], default='announced', max_length=10)),
                 ('because', models.CharField(blank=True, max_length=200)),

@@ -158,9 +158,10 @@ UNDER_WAY = (CollectionState.ANNOUNCED, CollectionState.SUBMITTED)
 class Collection(models.Model):
     """One collection: announced for a day, written into a file, arrived, perhaps returned.
 
-    `amount_cents` is what was announced; `submitted_cents` what was really asked for (never more than was open on the due day).
-    `end_to_end_id` begins with the case's reference, so that the bank's line finds its case by itself. `line_id` and `return_line_id`
-    are the bank lines that brought it and took it back, `entry_id` the payment they booked.
+    `noticed_on` is the day the debtor saw amount and day on the page and agreed; null if a message alone announces it (`message_id`),
+    which then counts from the day it was sent. `amount_cents` is what was announced; `submitted_cents` what was really asked for (never
+    more than was open on the due day). `end_to_end_id` begins with the case's reference, so that the bank's line finds its case by
+    itself. `line_id` and `return_line_id` are the bank lines that brought it and took it back, `entry_id` the payment they booked.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -174,6 +175,7 @@ class Collection(models.Model):
     due_on = models.DateField()
     submit_on = models.DateField()
     announced_at = models.DateTimeField()
+    noticed_on = models.DateField(null=True)
     message_id = models.BigIntegerField(null=True)
     state = models.CharField(max_length=10, choices=CollectionState, default=CollectionState.ANNOUNCED)
     because = models.CharField(max_length=200, blank=True)
