@@ -86,7 +86,6 @@ _SPREAD: Final = {
     "ș": "s",
     "æ": "ae",
     "ý": "y",
-    "\u0307": "",  # what lower case leaves of the Turkish İ
     "ú": "u",
     "í": "i",
     "ë": "e",
@@ -214,7 +213,10 @@ def _name_problems(rows: pl.DataFrame, profile: Profile) -> list[pl.DataFrame]:
 def spread(text: pl.Expr) -> pl.Expr:
     """Lower case, umlauts spread, single blanks: `Müller-Groß` → `mueller-gross`. How search and sort keys are
     written."""
-    return text.str.to_lowercase().str.replace_many(list(_SPREAD), list(_SPREAD.values())).str.replace_all(r"\s+", " ").str.strip_chars()
+    plain = text.str.to_lowercase().str.replace_many(list(_SPREAD), list(_SPREAD.values()))
+    # Accents the list does not know, and what lower case leaves of the Turkish İ.
+    bare = plain.str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    return bare.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def with_keys(rows: pl.DataFrame, *, secret: bytes, tenant: str) -> pl.DataFrame:
@@ -244,3 +246,8 @@ def with_keys(rows: pl.DataFrame, *, secret: bytes, tenant: str) -> pl.DataFrame
 def _joined(*columns: str) -> pl.Expr:
     """The filled ones of some columns with a blank between."""
     return pl.concat_str([pl.col(column) for column in columns], separator=" ", ignore_nulls=True)
+
+
+def spread_text(text: str) -> str:
+    """One text spread, as somebody types it into a search."""
+    return str(pl.select(spread(pl.lit(text))).item())

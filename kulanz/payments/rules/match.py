@@ -116,8 +116,8 @@ class Match:
 
     @property
     def settled(self) -> bool:
-        """True if looking for other payers can change nothing: the number is borne out by who pays."""
-        return self.safe and self.payer
+        """True if looking for other payers can change nothing: the number is borne out by who pays, and how much."""
+        return self.safe and self.payer and self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +144,14 @@ def decide(money: Money, candidates: Sequence[Candidate]) -> Verdict:
     likely = tuple(match for match in matches if match.confidence >= CONFIDENCE_PROPOSED_MIN)
     if not likely:
         return Verdict(None, ())
-    splits = _splits(money, own, likely)
-    first, *others = likely
-    if splits or (first.safe and not any(match.safe or _contradicts(first, match) for match in others)):
-        return Verdict(None if splits else first, likely[:PROPOSALS_MAX], splits)
     # Whoever is named by a number must be left in peace until a person has decided, however many they are.
     named = sum(_is_named(one) for one in own)
-    return Verdict(None, likely[: min(max(PROPOSALS_MAX, named), _NAMED_MAX)])
+    proposals = likely[: min(max(PROPOSALS_MAX, named), _NAMED_MAX)]
+    if splits := _splits(money, own, likely):
+        return Verdict(None, proposals, splits)
+    first, *others = likely
+    alone = first.safe and not any(match.safe or _contradicts(first, match) for match in others)
+    return Verdict(first if alone else None, proposals)
 
 
 def _rank(match: Match) -> tuple[bool, int, int]:
@@ -158,8 +159,8 @@ def _rank(match: Match) -> tuple[bool, int, int]:
 
 
 def _contradicts(first: Match, other: Match) -> bool:
-    """Number and amount name one case, but the payer is another debtor who owes just as much: perhaps only a digit is wrong."""
-    return not first.payer and other.payer and other.amount
+    """A number names one case, but payer or amount fit another one better, who owes just as much: perhaps only a digit is wrong."""
+    return other.payer and other.amount and not (first.payer and first.amount)
 
 
 def _splits(money: Money, candidates: Sequence[Candidate], matches: Sequence[Match]) -> tuple[Split, ...]:
@@ -223,12 +224,15 @@ def judge(money: Money, candidate: Candidate) -> Match:
         # A name or an account alone says who pays, not what: below every proposal that knows the amount.
         confidence = min(confidence, 45)
     payer = name_agrees or named_in_text or candidate.iban_known
+    other_invoice = amount is None and _is_another_invoice(money.amount_cents, candidate, named)
+    if other_invoice:
+        reasons.append("Betrag gehört zu einer anderen Rechnung")
     return Match(
         case_id=candidate.case_id,
         claim_ids=named,
         confidence=min(confidence, 99 if number else 70),
         reason=", ".join(reasons),
-        safe=_is_safe(number, amount=amount is not None, payer=payer),
+        safe=not other_invoice and _is_safe(number, amount=amount is not None, payer=payer),
         amount=amount is not None,
         payer=payer,
     )
@@ -275,6 +279,11 @@ def _amount_agrees(cents: int, candidate: Candidate, named: tuple[int, ...]) -> 
             if any(cents in _sums(group) for group in combinations(claims, size)):
                 return f"Betrag von {size} Rechnungen zusammen stimmt"
     return None
+
+
+def _is_another_invoice(cents: int, candidate: Candidate, named: tuple[int, ...]) -> bool:
+    """The amount is exactly that of an invoice the payer did not name: which of the two was meant is a question."""
+    return bool(named) and any(cents in _sums([claim]) for claim in candidate.claims if claim.claim_id not in named)
 
 
 def _of_a_letter(cents: int, claims: Sequence[OpenClaim]) -> bool:

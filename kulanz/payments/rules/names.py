@@ -9,13 +9,13 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from kulanz.payments.rules.text import TITLES, fold_name, spread_letters
+from kulanz.payments.rules.text import JOINING, fold_name, spread_letters
 
-_WORDS_MAX: Final = 5
-"""More words than this are no person's name; a company is looked for by its whole name only."""
+_WORDS_MAX: Final = 6
+"""Longer names are looked for as a whole only."""
 
-_TEXT_WORDS_MAX: Final = 24
-_WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*\.?")
+_TEXT_WORDS_MAX: Final = 20
+_APART: Final = re.compile(r"[^a-z0-9]+")
 
 
 def name_likeness(payers: Sequence[str], debtor_names: Sequence[str]) -> int:
@@ -50,34 +50,26 @@ def stands_in(text: str, names: Sequence[str]) -> bool:
 
 
 def name_keys(payers: Iterable[str], text: str) -> set[str]:
-    """The sort keys (family name first, or a company's whole name) a debtor may have who is the payer or is named in the text.
+    """The folded sort keys (family name first, or a company's whole name) of debtors who may be the payer or are named in the text.
 
-    Joint accounts and second given names: any word may be the family name and any other the given one. Hyphens are kept, and put
-    where a bank may have dropped them.
+    Joint accounts, second given names and double names: any word may be the family name and any other the given one, and a name of
+    several words may begin anywhere.
     """
     keys: set[str] = set()
     for payer in payers:
-        words = _words(payer)
-        if words:
-            folded = fold_name(payer)
-            given, _, family = folded.rpartition(" ")
-            keys |= {folded, f"{family} {given}".strip(), " ".join(words), " ".join((words[-1], *words[:-1]))}
-            keys |= _pairs(words[:_WORDS_MAX])
+        for words in (_words(payer), fold_name(payer).split()):
+            keys |= {" ".join(words[at:] + words[:at]) for at in range(len(words))}
+            few = words[:_WORDS_MAX]
+            keys |= {f"{family} {given}" for family in few for given in few if family != given}
+            keys |= {f"{first} {second} {given}" for first, second in pairwise(few) for given in few if given not in (first, second)}
     words = _words(text)[:_TEXT_WORDS_MAX]
-    for first, second in pairwise(words):
-        keys |= {f"{second} {first}", f"{first} {second}"}
-    return keys
-
-
-def _pairs(words: Sequence[str]) -> set[str]:
-    keys = {f"{family} {given}" for family in words for given in words if family != given}
-    if len(words) >= 3:
-        joined = f"{words[-2]}-{words[-1]}"
-        keys |= {f"{joined} {given}" for given in words[:-2]}
-    return keys
+    for size in range(2, _WORDS_MAX + 1):
+        for at in range(len(words) - size + 1):
+            piece = words[at : at + size]
+            keys |= {" ".join(piece[turn:] + piece[:turn]) for turn in range(min(size, 4))}
+    return keys - {""}
 
 
 def _words(text: str) -> list[str]:
-    """The words of a name in lower case with umlauts spread, without titles and figures."""
-    found = (spread_letters(word.rstrip(".")) for word in _WORD.findall(text))
-    return [word for word in found if word not in TITLES and len(word) > 1]
+    """The words of a text as a folded sort key has them: lower case, plain letters and digits, "und" and the like left out."""
+    return [word for word in _APART.sub(" ", spread_letters(text)).split() if word not in JOINING]

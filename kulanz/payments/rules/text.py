@@ -9,7 +9,8 @@ from typing import Final
 
 _SPREAD: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d"})
 _NOT_WORD: Final = re.compile(r"[^a-z0-9]+")
-TITLES: Final = frozenset({"herr", "herrn", "frau", "dr", "prof", "dipl", "ing", "und", "od", "oder", "u", "eheleute", "familie"})
+JOINING: Final = frozenset({"und", "od", "oder", "u"})
+_TITLES: Final = JOINING | {"herr", "herrn", "frau", "dr", "prof", "dipl", "ing", "eheleute", "familie"}
 
 SEPARATORS: Final = " -/._#:+,;&()'\"*"
 """What people and banks put into or leave out of a number; the candidate query strips the same characters."""
@@ -71,4 +72,4 @@ def fold_name(name: str) -> str:
     >>> fold_name("Dr. Müller-Yılmaz, Elif")
     'mueller yilmaz elif'
     """
-    return " ".join(word for word in _NOT_WORD.sub(" ", spread_letters(name)).split() if word not in TITLES)
+    return " ".join(word for word in _NOT_WORD.sub(" ", spread_letters(name)).split() if word not in _TITLES)

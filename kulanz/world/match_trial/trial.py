@@ -97,11 +97,12 @@ def _made_of(line: BankLine) -> Made:
 
 def _count_contacts(score: Score, transfers: Sequence[Transfer]) -> None:
     """Reminders that wait or went out, to those whose money is in the file and to everybody else."""
-    payers = {share.case_id for transfer in transfers for share in transfer.shares}
+    payers = {share.case_id: transfer for transfer in transfers for share in transfer.shares}
     states = (MessageState.QUEUED, MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
     reminded = Message.objects.filter(template__in=REMINDERS, state__in=states).values_list("case_id", flat=True)
     for case_id in reminded:
         if case_id in payers:
             score.contacts += 1
+            score.mistakes.append(f"erinnert ({payers[case_id].damage}): „{payers[case_id].purpose}“, {payers[case_id].name}")
         else:
             score.others += 1
