@@ -51,6 +51,7 @@ _TEMPLATE: dict[str, Promise] = {
     "receipt": _("Dank für die Zahlung"),
     "answer_paid_already": _("Antwort auf „schon bezahlt“"),
     "answer_something_wrong": _("Antwort auf „stimmt nicht“"),
+    "payment_back": _("Zahlung kam zurück"),
 }
 _ACTOR: dict[str, Promise] = {"debtor": _("im Portal"), "kulanz": _("Kulanz")}
 _EVENT_SYMBOL: dict[str, str] = {
@@ -63,6 +64,10 @@ _EVENT_SYMBOL: dict[str, str] = {
     "case_settled": "circle-check",
     "case_reopened": "history",
     "payment": "banknote",
+    "relief": "hand-heart",
+    "cost": "euro",
+    "terms": "scale",
+    "booking": "undo-2",
     "utterance": "message-square",
     "message": "mail",
 }

@@ -31,8 +31,8 @@ _FINDINGS = {
     "queued_message_despite_hold": """
         SELECT 'message ' || m.id FROM contact_message m WHERE m.state = 'queued' AND EXISTS (
           SELECT FROM claims_hold h WHERE h.case_id = m.case_id AND h.lifted_at IS NULL AND h.forbids_contact
-          AND h.from_on <= m.day AND (h.until_on IS NULL OR h.until_on >= m.day)) AND m.template NOT IN (
-          'receipt', 'answer_paid_already', 'answer_something_wrong') LIMIT 20""",
+          AND h.from_on <= m.day AND (h.until_on IS NULL OR h.until_on >= m.day)) AND m.template IN (
+          'friendly_notice', 'reminder_1', 'reminder_2', 'last_notice') LIMIT 20""",
     "settled_case_with_open_principal": """
         SELECT 'case ' || k.id FROM claims_case k
         JOIN claims_claim c ON c.case_id = k.id JOIN ledger_posting p ON p.account_id = c.account_id

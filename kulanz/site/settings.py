@@ -15,6 +15,7 @@ KULANZ_HOME = home()
 KULANZ_DEMO = os.environ.get("KULANZ_DEMO") == "1"
 KULANZ_PUBLIC_URL = (os.environ.get("KULANZ_PUBLIC_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
 KULANZ_SMTP_URL = os.environ.get("KULANZ_SMTP_URL", "")
+KULANZ_PROVIDERS = os.environ.get("KULANZ_PROVIDERS") or str(KULANZ_HOME / "providers.toml")
 
 SECRET_KEY = secret_key()
 ALLOWED_HOSTS = (os.environ.get("KULANZ_HOSTS") or "127.0.0.1,localhost,[::1]").split(",")

@@ -31,6 +31,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "demo_mail": (GONE,) * 6,
     "demo_mail_body": (GONE,) * 6,
     "demo_letter": (GONE,) * 6,
+    "api:webhook": (METHOD,) * 6,
     "portal:brand": (OK,) * 6,
     "portal:leave": (METHOD,) * 6,
     "portal:left": (OK,) * 6,
@@ -51,6 +52,9 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "desk:statement": (GO, GO, OK, GONE, OK, OK),
     "desk:messages": (GO, GO, OK, GONE, OK, OK),
     "desk:decisions": (GO, GO, OK, GONE, OK, OK),
+    "desk:bookings": (GO, GO, OK, GONE, OK, OK),
+    "desk:undo_booking": (GO, GO, METHOD, METHOD, METHOD, METHOD),
+    "desk:terms": (GO, GO, NO, NO, OK, OK),
     "desk:place_hold": (GO, GO, METHOD, METHOD, METHOD, METHOD),
     "desk:lift_hold": (GO, GO, METHOD, METHOD, METHOD, METHOD),
     "desk:undo_hold": (GO, GO, METHOD, METHOD, METHOD, METHOD),
@@ -70,6 +74,8 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "office:assign_line": (METHOD,) * 6,
     "office:ignore_line": (METHOD,) * 6,
     "office:undo_line": (METHOD,) * 6,
+    "office:proposals": (GO, GO, OK, OK, OK, OK),
+    "office:decide_proposal": (METHOD,) * 6,
     "office:limitation": (GO, GO, OK, OK, OK, OK),
     "office:runs": (GO, GO, NO, NO, OK, OK),
     "office:health": (GO, GO, NO, NO, OK, OK),
@@ -94,11 +100,14 @@ def address(name: str, house: House) -> str:
         "styles": [styles.version()],
         "portal:brand": ["nordlicht"],
         "portal:enter": [house.token],
+        "api:webhook": ["stripe", "x"],
         "demo_mail": ["x"],
         "demo_mail_body": ["x"],
         "demo_letter": [message],
         "desk:lift_hold": [case, 1],
         "desk:undo_hold": [case, 1],
+        "desk:undo_booking": [case, 1],
+        "office:decide_proposal": [1],
         "desk:arrived": [message],
         "desk:again": [message],
         "desk:letter": [message],
@@ -114,7 +123,7 @@ def address(name: str, house: House) -> str:
     if name in arguments:
         return reverse(name, args=arguments[name])
     by_case = name.startswith("portal:") and name not in {"portal:leave", "portal:left"}
-    of_desk = ("case", "account", "statement", "messages", "decisions", "place_hold", "decide")
+    of_desk = ("case", "account", "statement", "messages", "decisions", "bookings", "terms", "place_hold", "decide")
     by_case = by_case or name in {f"desk:{page}" for page in of_desk}
     return reverse(name, args=[case] if by_case else [])
 

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ("entry_id", models.BigIntegerField(null=True)),
                 ("refunded_cents", models.BigIntegerField(default=0)),
                 ("parked", models.CharField(blank=True, max_length=300)),
+                ("answered", models.CharField(blank=True, max_length=300)),
                 ("decided_by", models.CharField(blank=True, max_length=80)),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("case", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="checkouts", to="claims.case")),

@@ -29,7 +29,8 @@ class Checkout(models.Model):
     """One payment a debtor started with a provider: the amount they agreed to, and everything learnt about it since.
 
     `refs` are all names the provider has for it (session, payment, charge, capture). `state` follows from the set of events and only
-    moves up (see `rules.checkouts`). `parked` says why a person must look; then nothing is booked by itself. `key` makes a form count once.
+    moves up (see `rules.checkouts`). `parked` says why a person must look; then nothing is booked by itself. `answered` is the last such
+    question a person has dealt with. `key` makes a form count once.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -53,6 +54,7 @@ class Checkout(models.Model):
     entry_id = models.BigIntegerField(null=True)
     refunded_cents = models.BigIntegerField(default=0)
     parked = models.CharField(max_length=300, blank=True)
+    answered = models.CharField(max_length=300, blank=True)
     decided_by = models.CharField(max_length=80, blank=True)
     decided_at = models.DateTimeField(null=True)
 

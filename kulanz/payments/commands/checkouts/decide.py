@@ -1,0 +1,91 @@
+"""What a person decides about a payment through a provider: take the amount it reports, deal with it elsewhere, or send money back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from kulanz.claims.commands import record_event, touch
+from kulanz.failpoints import fp
+from kulanz.payments.checkout_errors import CheckoutNotFound, NothingToRefund, NotParked
+from kulanz.payments.commands.checkouts.quiet import end_hush
+from kulanz.payments.commands.checkouts.take import bring
+from kulanz.payments.errors import ReasonMissing
+from kulanz.payments.models import Checkout, CheckoutState
+from kulanz.payments.providers.config import endpoint_of, provider_of
+from kulanz.payments.providers.port import MoneyKind, Notice
+from kulanz.payments.readers.shape import euros
+
+
+def accept_amount(checkout_id: int, *, actor: str, day: date, now: datetime) -> Checkout:
+    """Take the amount the provider reports instead of the one that was asked for, and book it. In the caller's transaction.
+
+    Raises `NotParked` if there is no single payment in the case's currency to take.
+    """
+    checkout = _parked(checkout_id)
+    paid = {
+        (move.ref, move.cents, move.currency)
+        for event in checkout.events.all()
+        for move in Notice.from_json(event.event_id, event.kind, event.refs, event.notice).movements
+        if move.kind is MoneyKind.PAID
+    }
+    if len(paid) != 1 or checkout.state != CheckoutState.PENDING:
+        raise NotParked
+    ((_, cents, currency),) = paid
+    if currency != checkout.currency or cents <= 0:
+        raise NotParked
+    asked_cents, checkout.amount_cents = checkout.amount_cents, cents
+    checkout.decided_by, checkout.decided_at = actor, now
+    fp("checkout.before_accept")
+    checkout.save(update_fields=["amount_cents", "decided_by", "decided_at"])
+    text = f"Betrag des Zahlungsanbieters übernommen: {euros(cents, currency)} statt {euros(asked_cents, currency)}."
+    record_event(checkout.case, "checkout_accepted", text, actor=actor, now=now, data={"checkout": checkout.id})
+    return bring(checkout.id, day=day, now=now)
+
+
+def set_aside(checkout_id: int, *, reason: str, actor: str, now: datetime) -> None:
+    """Note that a person has dealt with the question; nothing is booked by this. Raises `ReasonMissing`."""
+    if not reason.strip():
+        raise ReasonMissing
+    checkout = _parked(checkout_id)
+    checkout.answered, checkout.parked = checkout.parked, ""
+    checkout.decided_by, checkout.decided_at = actor, now
+    fp("checkout.before_aside")
+    checkout.save(update_fields=["answered", "parked", "decided_by", "decided_at"])
+    text = f"Frage zur Zahlung {checkout.id} geklärt: {reason.strip()}"
+    record_event(checkout.case, "checkout_settled_by_hand", text, actor=actor, now=now, data={"checkout": checkout.id})
+    end_hush(checkout.case_id, because="Die Frage zur Zahlung ist geklärt.", now=now)
+
+
+def give_back(checkout_id: int, *, cents: int, reason: str, actor: str, now: datetime) -> str:
+    """Have the provider send money back; returns its name of the refund. Outside of any transaction.
+
+    The booking follows when the provider reports the refund, like every other movement. Raises `NothingToRefund` or `ReasonMissing`.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    checkout = Checkout.objects.select_related("case").filter(id=checkout_id).first()
+    if checkout is None:
+        raise CheckoutNotFound
+    if checkout.state != CheckoutState.PAID or not 0 < cents <= checkout.amount_cents - checkout.refunded_cents:
+        raise NothingToRefund
+    key = f"{checkout.public_id}-refund-{checkout.refunded_cents}-{cents}"
+    refund = provider_of(endpoint_of(checkout.endpoint)).refund(checkout.provider_ref, cents, checkout.currency, key=key)
+    with transaction.atomic():
+        case = touch([checkout.case_id])[checkout.case_id]
+        text = f"Erstattung über {euros(cents, checkout.currency)} beim Zahlungsanbieter angestoßen: {reason.strip()}"
+        data = {"checkout": checkout.id, "refund": refund}
+        record_event(case, "checkout_refund_asked", text, actor=actor, now=now, data=data)
+    return refund
+
+
+def _parked(checkout_id: int) -> Checkout:
+    case_id = Checkout.objects.filter(id=checkout_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise CheckoutNotFound
+    touch([case_id])
+    checkout = Checkout.objects.select_for_update().select_related("case").get(id=checkout_id)
+    if not checkout.parked:
+        raise NotParked
+    return checkout

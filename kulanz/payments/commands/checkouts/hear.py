@@ -1,0 +1,89 @@
+"""Listening to providers: their webhooks, and asking them ourselves when they are silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from kulanz.payments.checkout_errors import CheckoutNotFound
+from kulanz.payments.commands.checkouts.take import take
+from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState
+from kulanz.payments.providers.config import endpoint_of, provider_of
+from kulanz.payments.providers.errors import NoSuchEndpoint, ProviderError, ProviderRefused
+from kulanz.payments.providers.port import Delivery, Stage, asked
+
+ASK_AFTER: Final = timedelta(minutes=10)
+"""A payment about which nothing was heard for so long is asked about."""
+
+GIVE_UP_AFTER: Final = timedelta(days=2)
+"""A payment that was opened and never paid. Should money come all the same, it counts."""
+
+
+def hear(provider: str, endpoint_id: str, delivery: Delivery, *, day: date, now: datetime) -> int:
+    """Take a webhook; returns how many new events it brought. Proof and questions first, outside of any transaction; then one transaction.
+
+    Raises `NoSuchEndpoint`, `NotGenuine`, or `ProviderUnreachable` if the proof or the answer needs the provider and it is silent.
+    """
+    endpoint = endpoint_of(endpoint_id)
+    if endpoint.provider != provider:
+        raise NoSuchEndpoint
+    adapter = provider_of(endpoint)
+    heard = adapter.hear(delivery, now=now)
+    known = Checkout.objects.filter(endpoint=endpoint.id, provider_ref__in=heard.ask).values_list("provider_ref", flat=True)
+    notices = [*heard.notices, *(adapter.fetch(ref) for ref in sorted(known))]
+    with transaction.atomic():
+        return take(endpoint, notices, day=day, now=now)
+
+
+def refresh(checkout_id: int, *, day: date, now: datetime) -> Checkout:
+    """Ask the provider how a payment stands and act on the answer. Outside of any transaction. Raises `ProviderError`."""
+    checkout = Checkout.objects.filter(id=checkout_id).first()
+    if checkout is None:
+        raise CheckoutNotFound
+    if checkout.provider_ref:
+        endpoint = endpoint_of(checkout.endpoint)
+        notice = provider_of(endpoint).fetch(checkout.provider_ref)
+        with transaction.atomic():
+            take(endpoint, [notice], day=day, now=now)
+    return Checkout.objects.get(id=checkout_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How many payments were asked about, and what was learnt."""
+
+    asked: int
+    changed: int
+    silent: int
+    given_up: int
+
+
+def poll(*, day: date, now: datetime) -> Polled:
+    """Ask about every payment whose outcome is open, and give up those nobody finished. Outside of any transaction."""
+    changed = silent = given_up = 0
+    waiting = list(Checkout.objects.filter(state__in=UNDECIDED, created_at__lte=now - ASK_AFTER).order_by("id"))
+    for checkout in waiting:
+        before = (checkout.state, checkout.parked)
+        try:
+            after = refresh(checkout.id, day=day, now=now)
+        except ProviderRefused:  # the provider does not know it any more
+            after = checkout
+        except ProviderError:
+            silent += 1
+            continue
+        if after.state == CheckoutState.CREATED and after.created_at <= now - GIVE_UP_AFTER:
+            _give_up(after, day=day, now=now)
+            given_up += 1
+        changed += before != (after.state, after.parked)
+    return Polled(len(waiting), changed, silent, given_up)
+
+
+def _give_up(checkout: Checkout, *, day: date, now: datetime) -> None:
+    """Our own event among the provider's: nobody finished this payment."""
+    endpoint = endpoint_of(checkout.endpoint)
+    notice = asked("kulanz.given_up", [str(checkout.public_id)], Stage.EXPIRED, [])
+    with transaction.atomic():
+        take(endpoint, [notice], day=day, now=now)

@@ -1,0 +1,210 @@
+"""What a provider paid out, line by line against what we booked, and the payout against a line of the bank account.
+
+A payout moves money inside the books of its creditor: the provider owes us less (account `provider`), the bank line that waited on
+suspense is explained, and what the provider kept is a cost, which the creditor bears (account `withheld`). Every difference is a sentence
+for a person; nothing is made to fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from kulanz.claims.models import Creditor
+from kulanz.failpoints import fp
+from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
+from kulanz.ledger.components import Component
+from kulanz.ledger.models import AccountKind, EntryKind
+from kulanz.payments.commands.books import carry_one
+from kulanz.payments.models import BankLine, Checkout, CheckoutState, LineState, PayoutState, ProviderPayout
+from kulanz.payments.providers.config import Endpoint, provider_of
+from kulanz.payments.providers.errors import NoSuchEndpoint
+from kulanz.payments.providers.port import LineKind, Settlement, SettlementLine
+from kulanz.payments.readers.shape import euros
+
+LATE_AFTER: Final = timedelta(days=14)
+"""Money a provider took and has not paid out for so long is pointed out."""
+
+DAYS_BEFORE, DAYS_AFTER = 2, 7
+"""How far the bank's day may be from the one the provider names."""
+
+ACTOR: Final = "provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The result for one endpoint: payouts read, found at the bank, and everything that does not fit."""
+
+    endpoint: str
+    payouts: int
+    tied: int
+    waiting: int
+    differences: tuple[str, ...]
+
+
+def reconcile(endpoint: Endpoint, *, since: date, until: date, day: date, now: datetime) -> Reconciled:
+    """Read the settlements of a period, compare each line, tie each payout to its bank line. Outside of any transaction; repeatable."""
+    creditor = Creditor.objects.filter(key=endpoint.creditor).first()
+    if creditor is None:
+        raise NoSuchEndpoint
+    settlements = provider_of(endpoint).settlements(since, until)
+    with transaction.atomic():
+        payouts = [_store(endpoint, creditor, settlement, now=now) for settlement in settlements]
+        for payout in payouts:
+            _tie(payout, settlements, now=now)
+        unpaid = _not_paid_out(endpoint, day)
+    found = [sentence for payout in payouts for sentence in payout.differences] + unpaid
+    tied = sum(payout.bank_line_id is not None for payout in payouts)
+    return Reconciled(endpoint.id, len(payouts), tied, len(payouts) - tied, tuple(found))
+
+
+def _store(endpoint: Endpoint, creditor: Creditor, settlement: Settlement, *, now: datetime) -> ProviderPayout:
+    """Write a payout down, or read it anew as long as it is not booked."""
+    gross, fees = sum(line.gross_cents for line in settlement.lines), sum(line.fee_cents for line in settlement.lines)
+    fp("payout.before_store")
+    payout, _ = ProviderPayout.objects.select_for_update().get_or_create(
+        endpoint=endpoint.id,
+        payout_ref=settlement.payout_ref,
+        defaults={
+            "creditor": creditor,
+            "provider": endpoint.provider,
+            "currency": settlement.currency,
+            "arrival_on": settlement.arrival_on,
+            "gross_cents": gross,
+            "fee_cents": fees,
+            "net_cents": settlement.net_cents,
+            "lines": [_as_json(line) for line in settlement.lines],
+            "read_at": now,
+        },
+    )
+    differences = _differences(endpoint, settlement, gross, fees)
+    if payout.entry_id is not None and payout.net_cents != settlement.net_cents:
+        differences.append(f"{payout.payout_ref}: Der Anbieter nennt jetzt einen anderen Auszahlungsbetrag als beim Buchen.")
+    elif payout.entry_id is None:
+        payout.gross_cents, payout.fee_cents, payout.net_cents = gross, fees, settlement.net_cents
+        payout.lines = [_as_json(line) for line in settlement.lines]
+    payout.differences, payout.read_at = differences, now
+    payout.save()
+    return payout
+
+
+def _as_json(line: SettlementLine) -> dict[str, Any]:
+    return asdict(line) | {"kind": line.kind.value, "refs": list(line.refs), "on": line.on.isoformat()}
+
+
+def _differences(endpoint: Endpoint, settlement: Settlement, gross: int, fees: int) -> list[str]:
+    """What does not fit between the settlement and our own notes, as sentences."""
+    ref, found = settlement.payout_ref, []
+    if not settlement.keeps_balance and gross - fees != settlement.net_cents:
+        sums = euros(gross - fees, settlement.currency), euros(settlement.net_cents, settlement.currency)
+        found.append(f"{ref}: Die Zeilen ergeben {sums[0]}, ausgezahlt werden {sums[1]}.")
+    ours = _checkouts_of(endpoint, settlement.lines)
+    for line in settlement.lines:
+        checkout = next((ours[name] for name in line.refs if name in ours), None)
+        amount = euros(line.gross_cents, settlement.currency)
+        if line.kind in (LineKind.FEE, LineKind.OTHER):
+            continue
+        if checkout is None:
+            found.append(f"{ref}: Zu {line.ref} über {amount} gibt es hier keine Zahlung.")
+        elif line.kind is LineKind.PAYMENT and checkout.paid_on is None:
+            found.append(f"{ref}: {line.ref} über {amount} ist abgerechnet, aber hier nicht gebucht (Vorgang {checkout.id}).")
+        elif line.kind is LineKind.PAYMENT and line.gross_cents != checkout.amount_cents:
+            own = euros(checkout.amount_cents, checkout.currency)
+            found.append(f"{ref}: {line.ref} ist mit {amount} abgerechnet, gebucht sind {own} (Vorgang {checkout.id}).")
+        elif line.gross_cents < 0 and _still_whole(checkout):
+            found.append(f"{ref}: {line.ref} über {amount} ging zurück, hier steht die Zahlung noch (Vorgang {checkout.id}).")
+    return found
+
+
+def _still_whole(checkout: Checkout) -> bool:
+    """True if we know of nothing that went back."""
+    return checkout.state == CheckoutState.PAID and not checkout.parked and not checkout.refunded_cents
+
+
+def _checkouts_of(endpoint: Endpoint, lines: Sequence[SettlementLine]) -> dict[str, Checkout]:
+    """Our payments by every name they have, for all lines in one query."""
+    names = {name for line in lines for name in line.refs}
+    if not names:
+        return {}
+    by_name = Q()
+    for name in names:
+        by_name |= Q(refs__contains=[name])
+    found: dict[str, Checkout] = {}
+    for checkout in Checkout.objects.filter(by_name, endpoint=endpoint.id):
+        found |= dict.fromkeys((*checkout.refs, str(checkout.public_id), checkout.provider_ref), checkout)
+    return found
+
+
+def _tie(payout: ProviderPayout, settlements: Sequence[Settlement], *, now: datetime) -> None:
+    """Find the bank line of a payout and book both; nothing is booked while the payout's own lines do not add up."""
+    settlement = next(item for item in settlements if item.payout_ref == payout.payout_ref)
+    adds_up = settlement.keeps_balance or payout.gross_cents - payout.fee_cents == payout.net_cents
+    if payout.entry_id is None and adds_up and (line := _bank_line(payout)) is not None:
+        _book(payout, line, now=now)
+    payout.state = PayoutState.DIFFERS if payout.differences else PayoutState.TIED if payout.entry_id else PayoutState.OPEN
+    payout.save()
+
+
+def _bank_line(payout: ProviderPayout) -> BankLine | None:
+    """The one undecided line on the creditor's account with this amount, near this day, and of this provider by its words."""
+    if payout.net_cents <= 0:
+        return None
+    near = (payout.arrival_on - timedelta(days=DAYS_BEFORE), payout.arrival_on + timedelta(days=DAYS_AFTER))
+    lines = BankLine.objects.select_for_update().filter(
+        creditor_id=payout.creditor_id,
+        amount_cents=payout.net_cents,
+        currency=payout.currency,
+        booked_on__range=near,
+        state__in=[LineState.UNMATCHED, LineState.PROPOSED],
+    )
+    named = [line for line in lines.order_by("id") if _names_provider(line, payout)]
+    exact = [line for line in named if payout.payout_ref.lower() in f"{line.purpose} {line.end_to_end_id}".lower()]
+    chosen = exact or named
+    return chosen[0] if len(chosen) == 1 else None
+
+
+def _names_provider(line: BankLine, payout: ProviderPayout) -> bool:
+    return payout.provider in f"{line.counterparty_name} {line.purpose} {line.end_to_end_id}".lower()
+
+
+def _book(payout: ProviderPayout, line: BankLine, *, now: datetime) -> None:
+    """Suspense + net, withheld + fees, provider − both; the bank line counts as booked."""
+    if line.carried_entry_id is None:
+        carry_one(line, payout.creditor_id, now=now)
+    account = {kind: tenant_account(payout.creditor_id, kind, payout.currency) for kind in _ACCOUNTS}
+    sums = (
+        (AccountKind.SUSPENSE, payout.net_cents),
+        (AccountKind.WITHHELD, payout.fee_cents),
+        (AccountKind.PROVIDER, -payout.net_cents - payout.fee_cents),
+    )
+    lines = tuple(Line(account[kind], Component.CASH, cents) for kind, cents in sums if cents)
+    source = f"Auszahlung {payout.payout_ref}, Bankumsatz {line.id}"
+    entry = NewEntry(payout.creditor_id, line.booked_on, EntryKind.PAYOUT, source, f"payout:{payout.id}", lines)
+    fp("payout.before_book")
+    payout.entry_id, payout.bank_line = post([entry], now=now)[0], line
+    line.state, line.reason, line.confidence = LineState.BOOKED, f"Auszahlung {payout.payout_ref}"[:200], 100
+    line.entry_id, line.decided_by, line.decided_at = payout.entry_id, ACTOR, now
+    line.save()
+    fp("payout.after_book")
+
+
+_ACCOUNTS: Final = (AccountKind.SUSPENSE, AccountKind.WITHHELD, AccountKind.PROVIDER)
+
+
+def _not_paid_out(endpoint: Endpoint, day: date) -> list[str]:
+    """Payments the provider took a while ago that stand in none of its settlements."""
+    settled: set[str] = set()
+    for lines in ProviderPayout.objects.filter(endpoint=endpoint.id).values_list("lines", flat=True):
+        settled |= {name for line in lines for name in line["refs"]}
+    late = Checkout.objects.filter(endpoint=endpoint.id, state=CheckoutState.PAID, paid_on__lt=day - LATE_AFTER).order_by("paid_on", "id")
+    return [
+        f"Vorgang {checkout.id} über {euros(checkout.amount_cents, checkout.currency)} vom {checkout.paid_on:%d.%m.%Y} ist noch in"
+        " keiner Abrechnung."
+        for checkout in late
+        if settled.isdisjoint({*checkout.refs, checkout.provider_ref, str(checkout.public_id)})
+    ]
