@@ -55,14 +55,21 @@ def bring_up(checkout: Checkout, found: Standing, *, day: date, now: datetime) -
 
 
 def _book(checkout: Checkout, found: Standing, *, day: date, now: datetime) -> _Booked:
-    """Book the movements in their order; a key that is booked already is passed over."""
+    """Book the movements in their order; a key that is booked already is passed over.
+
+    A chargeback whose happy end was heard before itself is left out together with it: both sides of nothing.
+    """
     keys = {_key(checkout, move): move for move in found.booked}
     known = dict(Entry.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "id"))
+    ended = {move.ref for key, move in keys.items() if move.kind is MoneyKind.REINSTATED and key not in known}
+    never = {move.ref for key, move in keys.items() if move.kind is MoneyKind.CHARGED_BACK and key not in known} & ended
     gone = set(Entry.objects.filter(reverses_id__in=known.values()).values_list("reverses_id", flat=True))
     paid_id: int | None = None
     standing_id: int | None = None
     went_back: Movement | None = None
     for key, move in keys.items():
+        if move.ref in never:
+            continue
         if move.kind in (MoneyKind.PAID, MoneyKind.REINSTATED):
             standing_id = known.get(key) or _book_payment(checkout, move, key, day=day, now=now)
             paid_id = paid_id or standing_id
