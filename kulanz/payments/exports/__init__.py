@@ -1,0 +1,1 @@
+"""Files for the accounts of others: DATEV."""
