@@ -74,6 +74,8 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
     match tab:
         case "account":
             return common | {"receipts": receipts(balances, day)}
+        case "bookings" | "terms":
+            return common
         case "messages":
             return common | {"messages_sent": sent(viewer, case), "utterances": queries.utterances(viewer, case)}
         case "decisions":

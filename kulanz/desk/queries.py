@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import polars as pl
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -17,7 +16,7 @@ from kulanz.claims.errors import NotFound
 from kulanz.claims.models import Case, CaseEvent, Claim, ContactPoint, Creditor, Debtor, Hold
 from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import Message, Utterance
-from kulanz.intake.rules.parties import spread
+from kulanz.intake.rules.parties import spread_text
 from kulanz.payments.models import BankLine, LineState
 from kulanz.strategy.models import Decision
 
@@ -154,7 +153,7 @@ def search(viewer: Viewer, text: str, *, limit: int = 50) -> list[Case]:
 
 def search_words(text: str) -> list[str]:
     """The words of a search, spread exactly as `Debtor.search_key` was when the claim came in."""
-    return str(pl.select(spread(pl.lit(text))).item()).split()
+    return spread_text(text).split()
 
 
 def case_file(viewer: Viewer, public_id: UUID) -> Case:

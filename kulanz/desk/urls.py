@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.desk import views
+from kulanz.desk import booking_views, views
 
 app_name = "desk"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("cases/<uuid:public_id>/", views.case, name="case"),
     path("cases/<uuid:public_id>/account", views.case, {"tab": "account"}, name="account"),
+    path("cases/<uuid:public_id>/bookings", booking_views.book, name="bookings"),
+    path("cases/<uuid:public_id>/bookings/<int:entry_id>/undo", booking_views.undo, name="undo_booking"),
+    path("cases/<uuid:public_id>/terms", booking_views.terms, name="terms"),
     path("cases/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("cases/<uuid:public_id>/messages", views.case, {"tab": "messages"}, name="messages"),
     path("cases/<uuid:public_id>/decisions", views.case, {"tab": "decisions"}, name="decisions"),

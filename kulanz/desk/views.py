@@ -106,12 +106,16 @@ def case(request: HttpRequest, public_id: UUID, tab: str = "timeline") -> HttpRe
 
 
 def _case_response(request: HttpRequest, public_id: UUID, tab: str, status: int = 200, **extra: Any) -> HttpResponse:
-    context = case_page.context(viewer_from(request), public_id, tab, clock.today())
+    return show_case(request, case_page.context(viewer_from(request), public_id, tab, clock.today()), status, **extra)
+
+
+def show_case(request: HttpRequest, context: dict[str, Any], status: int = 200, **extra: Any) -> HttpResponse:
+    """The page of one tab, from the context of `case_page`, with the forms every tab has at its side."""
     context |= {"hold_form": HoldForm(day=clock.today()), "decision_form": DecisionForm(auto_id="id_decision_%s")} | extra
     for hold in context["standing"]:
         mine = extra.get("lifting") == hold.id
         hold.lift_form = extra["lift_form"] if mine else LiftForm(auto_id=f"id_lift_{hold.id}_%s")
-    return render(request, f"desk/case_{tab}.html", context, status=status)
+    return render(request, f"desk/case_{context['tab']}.html", context, status=status)
 
 
 @login_required

@@ -97,3 +97,17 @@ class ReasonForm(forms.Form):
     """Why a line is none of ours, or why a booking is taken back."""
 
     reason = forms.CharField(label=_("Warum?"), min_length=3, max_length=180)
+
+
+class DecideForm(forms.Form):
+    """Yes, or no with a reason."""
+
+    verdict = forms.ChoiceField(choices=[("agree", "agree"), ("refuse", "refuse")])
+    because = forms.CharField(required=False, max_length=180)
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever asked deserves to know why not."""
+        data = super().clean() or self.cleaned_data
+        if data.get("verdict") == "refuse" and len(data.get("because", "").strip()) < 3:
+            raise forms.ValidationError(_("Bitte einen Grund angeben."))
+        return data

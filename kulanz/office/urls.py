@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.office.views import claims, lapsing, money, running
+from kulanz.office.views import claims, lapsing, money, proposals, running
 
 app_name = "office"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("lines/<int:line_id>/assign", money.assign_line, name="assign_line"),
     path("lines/<int:line_id>/ignore", money.ignore_line, name="ignore_line"),
     path("lines/<int:line_id>/undo", money.undo_line, name="undo_line"),
+    path("decisions", proposals.proposals, name="proposals"),
+    path("decisions/<int:proposal_id>", proposals.decide, name="decide_proposal"),
     path("limitation", lapsing.limitation, name="limitation"),
     path("runs", running.runs, name="runs"),
     path("health", running.health_page, name="health"),
