@@ -42,7 +42,7 @@ def test_pages_of_the_staff_ask_little(full: House, signed_in: Callable[[str], C
         reverse(f"desk:{name}", args=[full.case.public_id]) for name in ("case", "account", "bookings", "terms", "messages", "decisions")
     ]
     lists = [reverse("desk:worklist"), reverse("desk:search") + "?q=yilmaz", reverse("office:claims"), reverse("office:lines"),
-             reverse("office:proposals"),             reverse("office:statements"), reverse("office:runs"), reverse("office:health")]  # fmt: skip
+             reverse("office:proposals"), reverse("office:statements"), reverse("office:runs"), reverse("office:health")]  # fmt: skip
     for path in by_case + lists:
         asked = questions(lead, path)
         assert len(asked) <= QUERIES_MAX, "\n".join([path, *asked])
