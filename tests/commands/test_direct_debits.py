@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.models import Case, CaseState, Hold, HoldReason
@@ -312,3 +314,81 @@ def returned_file(move: Move, code: str) -> bytes:
     """The bank's statement with a returned debit."""
     plain = camt053([move]).decode()
     return plain.replace("<RmtInf>", f"<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf><RmtInf>", 1).encode()
+
+
+def test_one_batch_credit_books_every_collection_it_stands_for() -> None:
+    creditor = collector()
+    cases = [factories.case(creditor, number=n) for n in (1, 2, 3)]
+    collections = [announced(mandate(case, key=f"form {n}")) for n, case in enumerate(cases)]
+    file = submitted(collections[0])
+    day = collections[0].due_on
+    wrong = Move(file.sum_cents - 1, f"SAMMELLASTSCHRIFT {file.message_id}", "", "", ref="S0", on=day)
+    right = Move(file.sum_cents, f"SAMMELLASTSCHRIFT {file.message_id}", "", "", ref="S1", on=day)
+    import_statement(camt053([wrong]), "wrong.xml", actor="bank", now=at(day), day=day)
+    assert not Collection.objects.filter(state=CollectionState.COLLECTED).exists()
+    import_statement(camt053([right], number=2), "right.xml", actor="bank", now=at(day), day=day)
+    assert set(Collection.objects.values_list("state", flat=True)) == {CollectionState.COLLECTED}
+    assert [open_cents(case, day) for case in cases] == [0, 0, 0]
+    assert set(Case.objects.values_list("state", flat=True)) == {CaseState.SETTLED}
+    assert BankLine.objects.get(bank_ref="S1").state == "booked" and BankLine.objects.get(bank_ref="S0").state == "unmatched"
+    assert audit().findings == ()
+
+
+def test_the_same_file_of_the_bank_again_changes_nothing() -> None:
+    case = factories.case(collector())
+    collection = announced(mandate(case))
+    submitted(collection)
+    arrive(collection)
+    arrive(collection)
+    assert BankLine.objects.count() == 1 and open_cents(case, collection.due_on) == 0
+
+
+def test_the_banks_charge_for_a_return_is_put_on_the_account_only_where_the_creditor_says_so() -> None:
+    case = factories.case(collector())
+    CollectorIdentity.objects.update(pass_on_return_charge=True)
+    collection = announced(mandate(case))
+    submitted(collection)
+    arrive(collection)
+    day = collection.due_on + timedelta(days=3)
+    back = Move(-8490, "RUECKLASTSCHRIFT", "Elif", PAYER, end_to_end=collection.end_to_end_id, ref="R1", on=day)
+    charged = returned_file(back, "AM04").decode().replace(
+        "<RtrInf>", "<Chrgs><Rcrd><Amt Ccy='EUR'>3.00</Amt><CdtDbtInd>DBIT</CdtDbtInd></Rcrd></Chrgs><RtrInf>"
+    )  # fmt: skip
+    import_statement(charged.encode(), "back.xml", actor="bank", now=at(day), day=day)
+    charge_cents = BankLine.objects.get(amount_cents__lt=0).charges_cents
+    assert charge_cents, "the reader says what the bank charged"
+    assert open_cents(case, day) == 8490 + abs(charge_cents)
+    assert Message.objects.get(template="debit_returned").params["particulars"]["amounts"]["bank_charge"] == abs(charge_cents)
+    assert audit().findings == ()
+
+
+def test_after_a_death_nothing_is_said() -> None:
+    case = factories.case(collector())
+    collection = announced(mandate(case))
+    submitted(collection)
+    arrive(collection)
+    day = collection.due_on + timedelta(days=3)
+    back = Move(-8490, "RUECKLASTSCHRIFT", "Elif", PAYER, end_to_end=collection.end_to_end_id, ref="R1", on=day)
+    import_statement(returned_file(back, "MD07"), "back.xml", actor="bank", now=at(day), day=day)
+    assert HoldReason.DEATH in standing(case) and Case.objects.get(id=case.id).needs_human
+    assert not Message.objects.filter(template="debit_returned").exists()
+
+
+@pytest.mark.race
+def test_two_people_who_hand_in_at_once_make_one_file() -> None:
+    creditor = collector()
+    collections = [announced(mandate(factories.case(creditor, number=n), key=str(n))) for n in range(1, 6)]
+    day = collections[0].submit_on
+    start = threading.Barrier(2)
+
+    def hand_in(name: str) -> int:
+        try:
+            start.wait()
+            return sum(done.file.count for done in submit_due(day=day, now=at(day), actor=name) if done.file)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as people:
+        counts = sorted(people.map(hand_in, ["anna", "ben"]))
+    assert counts == [0, 5]
+    assert OrderFile.objects.get().count == 5

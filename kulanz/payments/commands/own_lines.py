@@ -12,7 +12,7 @@ from kulanz.payments.commands.direct_debits.arrive import batch_arrived, collect
 from kulanz.payments.commands.direct_debits.go_back import returned
 from kulanz.payments.commands.refunds.paid import paid_out
 from kulanz.payments.commands.states import Outcome
-from kulanz.payments.models import BankLine, LineState
+from kulanz.payments.models import BankLine, LineState, RefundProposal
 from kulanz.payments.rules.match import Candidate, Match, Verdict
 
 ARRIVED: Final = "Lastschrift eingezogen: Ende-zu-Ende-Kennung stimmt"
@@ -22,7 +22,10 @@ _SURE: Final = 100
 
 
 def sure_verdicts(pending: Sequence[Pending], candidates: Mapping[int, Sequence[Candidate]]) -> dict[int, Verdict]:
-    """Lines that bring a collection the bank was asked for: booked to its case, whatever part of the debt it is and whoever it names."""
+    """Lines that bring a collection the bank was asked for: booked to its case, whatever part of the debt it is and whoever it names.
+
+    A refund of ours that comes back is no payment on anything: it is left to `book_own_lines`.
+    """
     ours = {one.line_id: one.end_to_end_id.strip() for one in pending if _OURS.fullmatch(one.end_to_end_id.strip())}
     if not ours:
         return {}
@@ -33,7 +36,8 @@ def sure_verdicts(pending: Sequence[Pending], candidates: Mapping[int, Sequence[
         if case_id is not None and any(candidate.case_id == case_id for candidate in candidates.get(line_id, ())):
             match = Match(case_id, (), _SURE, ARRIVED, safe=True)
             found[line_id] = Verdict(match, (match,))
-    return found
+    back = set(RefundProposal.objects.filter(end_to_end_id__in=set(ours.values())).values_list("end_to_end_id", flat=True))
+    return found | {line_id: Verdict(None, ()) for line_id, end_to_end_id in ours.items() if end_to_end_id in back}
 
 
 def book_own_lines(outcomes: Sequence[Outcome], *, now: datetime, day: date) -> int:

@@ -1,0 +1,144 @@
+"""The mandate as a PDF for the debtor: the text that was signed, the evidence of the signature, and what became of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import typst
+from babel.dates import format_datetime
+
+from kulanz.contact.errors import LetterUnprintable
+from kulanz.contact.rendering.facts import Language
+from kulanz.contact.rendering.format import long_day
+from kulanz.contact.rendering.parts import imprint_of
+from kulanz.contact.sending.facts import sender_of
+from kulanz.payments.models import Mandate, MandateState
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_FONTS: Final = Path(__file__).parents[2] / "contact" / "fonts"
+_EPOCH: Final = 719_163
+_ZONE: Final = ZoneInfo("Europe/Berlin")
+_LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
+_WORDS: Final[dict[Language, dict[str, str]]] = {
+    "de": {
+        "title": "SEPA-Lastschriftmandat",
+        "reference": "Mandatsreferenz",
+        "creditor_id": "Gläubiger-Identifikationsnummer",
+        "holder": "Kontoinhaber",
+        "iban": "IBAN",
+        "state": "Stand",
+        "evidence": "So wurde das Mandat erteilt",
+        "at": "Zeitpunkt",
+        "how": "Weg",
+        "via": "Auf der eigenen Seite, geöffnet mit {factor}",
+        "hash": "Prüfsumme des Textes (SHA-256)",
+        "ip": "Netzadresse",
+        "no_ip": "nicht gespeichert",
+        "note": "Dieses Mandat wurde elektronisch erteilt. Sie können es jederzeit auf Ihrer Seite widerrufen.",
+        "active": "gültig",
+        "used": "einmalig genutzt",
+        "suspended": "ausgesetzt",
+        "revoked": "widerrufen",
+        "expired": "abgelaufen",
+    },
+    "en": {
+        "title": "SEPA direct debit mandate",
+        "reference": "Mandate reference",
+        "creditor_id": "Creditor identifier",
+        "holder": "Account holder",
+        "iban": "IBAN",
+        "state": "Status",
+        "evidence": "How the mandate was given",
+        "at": "Time",
+        "how": "Way",
+        "via": "On your own page, opened with {factor}",
+        "hash": "Checksum of the text (SHA-256)",
+        "ip": "Network address",
+        "no_ip": "not kept",
+        "note": "This mandate was given electronically. You can revoke it on your page at any time.",
+        "active": "valid",
+        "used": "used once",
+        "suspended": "suspended",
+        "revoked": "revoked",
+        "expired": "expired",
+    },
+}
+
+
+def mandate_pdf(mandate: Mandate) -> bytes:
+    """Set the mandate in the language it was signed in, as PDF/A-2a and PDF/UA-1. The same mandate is the same file.
+
+    It comes with its case and creditor. Raises `LetterUnprintable` if a sign has no glyph.
+    """
+    try:
+        return _typesetter().pdf(json.dumps(_data(mandate), ensure_ascii=False), (mandate.signed_on.toordinal() - _EPOCH) * 86_400)
+    except typst.TypstError as problem:
+        raise LetterUnprintable(f"Das Mandat lässt sich nicht setzen: {problem}") from problem
+
+
+def _data(mandate: Mandate) -> dict[str, Any]:
+    language: Language = "en" if mandate.language == "en" else "de"
+    words, sender = _WORDS[language], sender_of(mandate.case.creditor)
+    day, signed = mandate.signed_on, mandate.signed_at.astimezone(_ZONE)
+    ended = long_day(mandate.ended_at.astimezone(_ZONE).date(), language) if mandate.ended_at else ""
+    state = words[MandateState(mandate.state).value] + (f" ({ended})" if ended else "")
+    written = mandate.text.split("\n\n")
+    return {
+        "language": language,
+        "region": "GB" if language == "en" else "DE",
+        "day": [day.year, day.month, day.day],
+        "title": words["title"],
+        "sender": sender.legal_name or sender.name,
+        "facts": [
+            [words["reference"], mandate.reference],
+            [words["creditor_id"], mandate.sepa_creditor_id],
+            [words["holder"], mandate.holder],
+            [words["iban"], " ".join(mandate.iban[at : at + 4] for at in range(0, len(mandate.iban), 4))],
+            [words["state"], state],
+        ],
+        # The head (title, creditor, numbers) and the foot (holder, account) of the text stand in the table above.
+        "text": written[2:-1],
+        "evidence_heading": words["evidence"],
+        "evidence": [
+            [words["at"], str(format_datetime(signed, "d. MMMM y, HH:mm:ss zzz", locale=_LOCALES[language]))],
+            [words["how"], words["via"].format(factor=mandate.evidence.get("second_factor", "–"))],
+            [words["hash"], _broken(str(mandate.evidence.get("text_sha256", "–")))],
+            [words["ip"], words["no_ip"]],
+        ],
+        "note": words["note"],
+        "imprint": imprint_of(sender, language),
+    }
+
+
+def _broken(checksum: str) -> str:
+    """A checksum in two lines."""
+    return f"{checksum[:32]} {checksum[32:]}".strip()
+
+
+class _Typesetter:
+    """One compiler, because reading the fonts again would take longer than the paper; one thread at a time."""
+
+    def __init__(self) -> None:
+        self._compiler = typst.Compiler(
+            input=str(_TEMPLATES / "mandate.typ"), root=str(_TEMPLATES), font_paths=[str(_FONTS)], ignore_system_fonts=True
+        )
+        self._lock = threading.Lock()
+
+    def pdf(self, data: str, timestamp: int) -> bytes:
+        with self._lock:
+            made = self._compiler.compile(
+                format="pdf", sys_inputs={"mandate": data}, pdf_standards=["a-2a", "ua-1"], timestamp=timestamp, pdf_tags=True
+            )
+        if not isinstance(made, bytes):
+            raise LetterUnprintable
+        return made
+
+
+@lru_cache(maxsize=1)
+def _typesetter() -> _Typesetter:
+    return _Typesetter()
