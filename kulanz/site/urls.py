@@ -9,6 +9,7 @@ from kulanz.site import pages
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.start, name="start"),
     path("p/", include("kulanz.portal.urls")),
+    path("law/", include("kulanz.portal.calculators.urls")),
     path("desk/", include("kulanz.desk.urls")),
     path("office/", include("kulanz.office.urls")),
     path("", include("kulanz.office.open_urls")),

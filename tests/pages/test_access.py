@@ -16,7 +16,7 @@ from kulanz.payments.models import BankLine, BankStatement, StatementFile
 from kulanz.site import styles
 from tests.pages.conftest import DAY, NOW, House
 
-OK, GO, NO, GONE, METHOD = 200, 302, 403, 404, 405
+OK, GO, NO, GONE, METHOD, UNANSWERED = 200, 302, 403, 404, 405, 422
 VISITORS = ("anonymous", "debtor", "agent", "stranger", "lead", "admin")
 
 # Status on GET for: anonymous, debtor, agent of this creditor, agent of another creditor, lead of this creditor, admin.
@@ -27,6 +27,10 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "styleguide": (OK,) * 6,
     "set_language": (GO,) * 6,
     "health": (OK,) * 6,
+    "law:index": (OK,) * 6,
+    "law:tables": (OK,) * 6,
+    "law:calculator": (OK,) * 6,
+    "law:json": (UNANSWERED,) * 6,
     "demo_inbox": (GONE,) * 6,
     "demo_mail": (GONE,) * 6,
     "demo_mail_body": (GONE,) * 6,
@@ -42,6 +46,14 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "portal:girocode": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:paid": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:wrong": (GONE, OK, GONE, GONE, GONE, GONE),
+    "portal:plan": (GONE, OK, GONE, GONE, GONE, GONE),
+    "portal:later": (GONE, OK, GONE, GONE, GONE, GONE),
+    "portal:budget": (GONE, OK, GONE, GONE, GONE, GONE),
+    "portal:agreement": (GONE, GO, GONE, GONE, GONE, GONE),
+    "portal:calendar": (GONE,) * 6,
+    "portal:shift": (METHOD,) * 6,
+    "portal:end_agreement": (METHOD,) * 6,
+    "portal:take_offer": (METHOD,) * 6,
     "desk:login": (OK, OK, GO, GO, GO, GO),
     "desk:logout": (METHOD,) * 6,
     "desk:worklist": (GO, GO, OK, OK, OK, OK),
@@ -98,6 +110,8 @@ def address(name: str, house: House) -> str:
     case, message = house.case.public_id, house.message.id
     arguments: dict[str, list[object]] = {
         "styles": [styles.version()],
+        "law:calculator": ["interest"],
+        "law:json": ["interest"],
         "portal:brand": ["nordlicht"],
         "portal:enter": [house.token],
         "api:webhook": ["stripe", "x"],
