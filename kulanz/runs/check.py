@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db import connection
 
 from kulanz.ledger.queries import Finding, audit
+from kulanz.runs import check_money
 
 _FINDINGS = {
     "claim_principal_differs_from_ledger": """
@@ -79,13 +80,14 @@ def check(day: date) -> Report:
     books = audit()
     findings = list(books.findings)
     with connection.cursor() as cursor:
-        for code, query in _FINDINGS.items():
+        for code, query in (_FINDINGS | check_money.FINDINGS).items():
             cursor.execute(query)
             findings += [Finding(code, where) for (where,) in cursor.fetchall()]
         cursor.execute(_EQUATION)
         # PostgreSQL sums bigints as numeric.
         totals = tuple(Totals(currency, *(int(cents) for cents in sums)) for currency, *sums in cursor.fetchall())
-    return Report(books.entries, books.postings, books.accounts, totals, tuple(findings), _table_warnings(day))
+    warnings = (*_table_warnings(day), *check_money.warnings(day))
+    return Report(books.entries, books.postings, books.accounts, totals, tuple(findings), warnings)
 
 
 def _table_warnings(day: date) -> tuple[str, ...]:

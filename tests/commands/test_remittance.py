@@ -246,3 +246,39 @@ def test_a_line_that_is_no_order_of_ours_is_left_alone(claim: Claim) -> None:
     for line in BankLine.objects.all():
         with transaction.atomic():
             assert not paid_out(line, now=NOW, day=DAY)
+
+
+def test_the_audit_ties_accounts_to_statements_and_payouts_to_runs(claim: Claim) -> None:
+    from kulanz.runs.check import check
+
+    bank = Bank()
+    bank.shows(Move(8490, claim.case.reference), Move(333, "wem gehört das"))
+    carried_out(bank, approve(run_of(claim).id, actor="lena", now=NOW, day=DAY))
+    report = check(DAY)
+    assert report.findings == ()
+    assert any("3,33 EUR noch keiner Akte" in warning for warning in report.warnings)
+
+
+def test_the_audit_finds_what_does_not_tie(claim: Claim) -> None:
+    """The control: each promise broken on purpose is named."""
+    from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
+    from kulanz.ledger.models import EntryKind
+    from kulanz.payments.models import BankStatement
+    from kulanz.runs.check import check
+
+    bank = Bank()
+    bank.shows(Move(8490, claim.case.reference))
+    run = approve(run_of(claim).id, actor="lena", now=NOW, day=DAY)
+    carried_out(bank, run)
+    accounts = [tenant_account(claim.creditor_id, kind, "EUR") for kind in (AccountKind.BANK, AccountKind.REMITTED)]
+    lines = tuple(Line(account, Component.CASH, cents) for account, cents in zip(accounts, (-5, 5), strict=True))
+    post([NewEntry(claim.creditor_id, DAY, EntryKind.REMITTANCE, "x", "by hand", lines)], now=NOW)
+    Remittance.objects.filter(id=run.id).update(withheld_cents=1)
+    RemittanceItem.objects.update(handed_cents=1)
+    last = BankStatement.objects.order_by("-id")[0]
+    BankStatement.objects.filter(id=last.id).update(closing_cents=7)
+    found = {finding.code for finding in check(DAY).findings}
+    assert found >= {
+        "bank_posting_without_bank_line", "account_does_not_tie_to_its_statements", "paid_out_differs_from_runs",
+        "fees_kept_back_differ_from_runs", "run_differs_from_its_lines",
+    }  # fmt: skip
