@@ -47,12 +47,15 @@ def _build(words: list[str]) -> typer.Typer:
 
 
 def _add_rooms(app: typer.Typer) -> None:
-    from kulanz.cli import check, creditor, import_statement, imports, limitation, matches, receipt, run, send, serve
+    from kulanz.cli import check, creditor, export, import_statement, imports, limitation, matches, receipt, remit, run, send, serve
 
     importing = typer.Typer(help="Dateien einlesen: Forderungen und Kontoauszüge.", no_args_is_help=True)
     importing.command("claims")(imports.claims)
     importing.command("statement")(import_statement.statement)
+    importing.command("direct")(remit.direct)
     app.add_typer(importing, name="import")
+    app.add_typer(remit.app, name="remit", help="Fremdgeld, Abrechnungen, Auszahlungen an Mandanten.")
+    app.add_typer(export.app, name="export", help="Ausgeben: Buchungen für DATEV, zweifelhafte Forderungen.")
     app.add_typer(run.app, name="run", help="Der Tageslauf.")
     app.add_typer(run.playbook_app, name="playbook", help="Spielbücher prüfen.")
     app.add_typer(creditor.app, name="creditor", help="Mandanten anlegen und auflisten.")
