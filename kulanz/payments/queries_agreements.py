@@ -12,15 +12,17 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from kulanz.claims.accounts import ClaimBalance, open_amounts
+from kulanz.claims.accounts import ClaimBalance, accrued, last_interest_day, open_amounts
 from kulanz.claims.models import Case
 from kulanz.claims.story import terms_of
 from kulanz.claims.viewer import Viewer
 from kulanz.law import jurisdiction
 from kulanz.law.costs import Contractor, CostsQuestion
 from kulanz.law.jurisdiction import Jurisdiction
+from kulanz.ledger.models import Entry, EntryKind
 from kulanz.payments.agreement_errors import AgreementNotFound
-from kulanz.payments.models import LIVE, Agreement, AgreementPolicy, AgreementState, Instalment, InterestDuring
+from kulanz.payments.models import LIVE, Agreement, AgreementKind, AgreementPolicy, AgreementState, BudgetStatement, Instalment, InterestDuring
+from kulanz.payments.rules.affordability import Budget
 from kulanz.payments.rules.plan import Limits, OpenClaim, Rhythm, Schedule, Wish, schedule, smallest_amount
 from kulanz.payments.rules.plan_progress import Planned, Progress, cover
 
@@ -81,6 +83,10 @@ class Situation:
             self.claims, wish, Limits(1, 0, 1, days), day=self.day, law=self.law, region=self.region, interest=self.interest_runs
         )
 
+    def without_fee(self) -> Situation:
+        """The same, for changing a plan that stands: a fee is charged once."""
+        return replace(self, fee_cents=0)
+
     def with_fee(self) -> tuple[OpenClaim, ...]:
         """The claims as a plan takes them over: the fee for agreeing stands with the oldest."""
         if not self.fee_cents or not self.claims:
@@ -110,6 +116,40 @@ def situation(case: Case, day: date) -> Situation:
         region=debtor.land if same_country and debtor.land else "",
         fee_cents=_fee_cents(case, policy, balances, law),
     )
+
+
+def situation_for_change(case: Case, day: date, agreement: Agreement) -> Situation:
+    """The situation once an agreement that stands has made way: without fee, and without the interest it gives up."""
+    found = situation(case, day).without_fee()
+    given_up = {balance.claim.id: interest_to_forgive(agreement, balance) for balance in found.balances}
+    claims = (replace(claim, interest_cents=max(0, claim.interest_cents - given_up[claim.claim_id])) for claim in found.claims)
+    return replace(found, claims=tuple(claim for claim in claims if claim.total_cents > 0))
+
+
+INTEREST_FREE: Final = frozenset({AgreementKind.PLAN, AgreementKind.DEFERRAL})
+
+
+def interest_to_forgive(agreement: Agreement, balance: ClaimBalance) -> int:
+    """What has run on one claim since an interest-free agreement was made and was not given up yet, in cents."""
+    free = agreement.terms.get("interest") == InterestDuring.NONE and agreement.kind in INTEREST_FREE
+    if not free or agreement.agreed_on is None or balance.claim.id not in agreement.terms["claims"]:
+        return 0
+    claim = balance.claim
+    before = accrued(claim, list(balance.lines), last_interest_day(claim, agreement.agreed_on)).total_cents
+    return max(0, balance.interest.total_cents - before - forgiven(agreement, claim.id))
+
+
+def forgiven(agreement: Agreement, claim_id: int) -> int:
+    """What an agreement has given up of one claim's interest so far."""
+    key = f"agreement:{agreement.id}:interest:{claim_id}:"
+    waived = Entry.objects.filter(idempotency_key__startswith=key, kind=EntryKind.WAIVER).values_list("asked", flat=True)
+    return sum(int(asked["cents"]) for asked in waived)
+
+
+def budget_of(case_id: int, day: date) -> Budget | None:
+    """What the debtor said about income and need, while it is kept."""
+    row = BudgetStatement.objects.filter(case_id=case_id, expires_on__gte=day).order_by("-id").first()
+    return Budget(**row.data) if row else None
 
 
 def _open_claim(balance: ClaimBalance, day: date, law: Jurisdiction) -> OpenClaim:

@@ -13,6 +13,9 @@ from kulanz.claims.accounts import ClaimBalance, open_amounts
 from kulanz.claims.models import Case, CaseState, Creditor, Hold
 from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import PortalLink, Utterance
+from kulanz.payments import queries_agreements as agreements
+from kulanz.payments.models import AgreementState
+from kulanz.payments.queries_agreements import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,20 @@ class Overview:
     hold: Hold | None
     last_said: Utterance | None
     day: date
+    viewer: Viewer
+    agreement: Told | None = None
+
+    @property
+    def active(self) -> bool:
+        """True while something is agreed and runs."""
+        return self.agreement is not None and self.agreement.agreement.state == AgreementState.ACTIVE
+
+    @property
+    def pay_cents(self) -> int:
+        """What paying means today: the next instalment, the amount that was offered or promised, or everything."""
+        if self.agreement is None or self.agreement.progress.next is None:
+            return self.total_cents
+        return min(self.agreement.progress.next.open_cents, self.total_cents)
 
     @property
     def open_balances(self) -> list[ClaimBalance]:
@@ -65,8 +82,11 @@ def overview(viewer: Viewer, case: Case, day: date) -> Overview:
     """Everything the overview says, read as the debtor."""
     holds: Any = viewer.narrow(Hold.objects.filter(case=case, lifted_at=None, forbids_contact=True, from_on__lte=day))
     standing = [hold for hold in holds.order_by("-id") if hold.until_on is None or hold.until_on >= day]
+    told = agreements.standing(viewer, case.id)
+    if told is not None and told.agreement.state == AgreementState.PROPOSED:
+        told = None  # a second person has not decided yet: nothing is offered
     said = viewer.narrow(Utterance.objects.filter(case=case)).order_by("-at").first()
-    return Overview(case, case.creditor, open_amounts([case.id], day)[case.id], standing[0] if standing else None, said, day)
+    return Overview(case, case.creditor, open_amounts([case.id], day)[case.id], standing[0] if standing else None, said, day, viewer, told)
 
 
 def brand(key: str) -> str | None:

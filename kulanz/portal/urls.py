@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kulanz.portal import views
+from kulanz.portal.agreements import views as agreements
 
 app_name = "portal"
 urlpatterns = [
@@ -17,5 +18,13 @@ urlpatterns = [
     path("case/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("case/<uuid:public_id>/paid", views.paid, name="paid"),
     path("case/<uuid:public_id>/wrong", views.wrong, name="wrong"),
+    path("case/<uuid:public_id>/plan", agreements.plan, name="plan"),
+    path("case/<uuid:public_id>/later", agreements.later, name="later"),
+    path("case/<uuid:public_id>/budget", agreements.budget, name="budget"),
+    path("case/<uuid:public_id>/agreement", agreements.agreement, name="agreement"),
+    path("case/<uuid:public_id>/agreement/shift", agreements.shift_one, name="shift"),
+    path("case/<uuid:public_id>/agreement/end", agreements.end, name="end_agreement"),
+    path("case/<uuid:public_id>/agreement/take", agreements.take_offer, name="take_offer"),
+    path("case/<uuid:public_id>/agreement/calendar.ics", agreements.calendar, name="calendar"),
     path("<str:token>", views.enter, name="enter"),
 ]

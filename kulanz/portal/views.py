@@ -125,7 +125,7 @@ def girocode(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     if seen.settled or not seen.can_transfer or seen.case.currency != "EUR":
         raise Http404
     creditor = seen.creditor
-    svg = giro_svg(creditor.account_holder, creditor.iban, creditor.bic, seen.total_cents, seen.case.reference)
+    svg = giro_svg(creditor.account_holder, creditor.iban, creditor.bic, seen.pay_cents, seen.case.reference)
     return HttpResponse(svg, content_type="image/svg+xml")
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connection
 
-from kulanz.claims.accounts import ClaimBalance, accrued, last_interest_day, open_amounts
+from kulanz.claims.accounts import ClaimBalance, open_amounts
 from kulanz.claims.commands import lift_holds, record_event, touch
 from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.commands.limitation import note_limitation
@@ -16,12 +16,12 @@ from kulanz.claims.models import Case
 from kulanz.contact.commands import cancel_queued, queue_answer
 from kulanz.failpoints import fp
 from kulanz.ledger.components import Component
-from kulanz.ledger.models import Entry, EntryKind
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.agreement_errors import AgreementNotFound, AgreementOver
 from kulanz.payments.commands.agreements.store import ABOUT_MONEY, STANDSTILL, source_of
 from kulanz.payments.commands.agreements.words import HOLD, NOUN
-from kulanz.payments.models import LIVE, Agreement, AgreementKind, AgreementState, InterestDuring
+from kulanz.payments.models import LIVE, Agreement, AgreementKind, AgreementState
+from kulanz.payments.queries_agreements import INTEREST_FREE, forgiven, interest_to_forgive
 
 _EVENT: Final = {
     AgreementState.KEPT: "agreement_kept",
@@ -30,7 +30,6 @@ _EVENT: Final = {
     AgreementState.REVISED: "agreement_revised",
     AgreementState.EXPIRED: "agreement_expired",
 }
-_INTEREST_FREE: Final = frozenset({AgreementKind.PLAN, AgreementKind.DEFERRAL})
 
 
 def close(
@@ -97,33 +96,25 @@ def forgive_interest(agreement: Agreement, *, until_on: date, now: datetime) -> 
     Effective on each day money came and on `until_on`, before that day's money: so every instalment pays what was owed when the
     agreement was made, and the account stays explained to the cent. Called again for the same days it books nothing.
     """
-    interest_free = agreement.terms.get("interest") == InterestDuring.NONE and agreement.kind in _INTEREST_FREE
-    if not interest_free or agreement.agreed_on is None or until_on <= agreement.agreed_on:
+    if agreement.kind not in INTEREST_FREE or agreement.agreed_on is None or until_on <= agreement.agreed_on:
         return 0
-    forgiven = 0
+    total = 0
     for day in (*_payment_days(agreement, until_on), until_on):
         for balance in open_amounts([agreement.case_id], day)[agreement.case_id]:
-            if balance.claim.id in agreement.terms["claims"]:
-                forgiven += _forgive(agreement, balance, day, now=now)
-    return forgiven
+            total += _forgive(agreement, balance, day, now=now)
+    return total
 
 
 def _forgive(agreement: Agreement, balance: ClaimBalance, day: date, *, now: datetime) -> int:
     """Waive what has run on one claim since the agreement was made and was not waived yet."""
-    assert agreement.agreed_on is not None  # noqa: S101  (checked by the caller)
-    claim = balance.claim
-    before = accrued(claim, list(balance.lines), last_interest_day(claim, agreement.agreed_on)).total_cents
-    key = f"{source_of(agreement)}:interest:{claim.id}"
-    known = Entry.objects.filter(idempotency_key__startswith=f"{key}:", kind=EntryKind.WAIVER)
-    done = sum(asked["cents"] for asked in known.values_list("asked", flat=True))
-    cents = balance.interest.total_cents - before - int(done)
+    claim, cents = balance.claim, interest_to_forgive(agreement, balance)
     if cents <= 0:
         return 0
     fact = NewFact(
         case_id=agreement.case_id,
         kind=FactKind.WAIVER,
         on=day,
-        key=f"{key}:{day}:{done}",
+        key=f"{source_of(agreement)}:interest:{claim.id}:{day}:{forgiven(agreement, claim.id)}",
         source=f"{NOUN[AgreementKind(agreement.kind)]}: keine Zinsen, solange er läuft",
         cents=cents,
         claim_id=claim.id,

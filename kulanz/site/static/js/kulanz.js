@@ -54,3 +54,11 @@ document.addEventListener("keydown", (event) => {
 
 // A summary of errors and a changed state are read out at once.
 document.querySelector(".summary")?.focus();
+
+// A slider and its number field say the same; the field counts, the slider is a shortcut.
+document.addEventListener("input", (event) => {
+  const slider = event.target.closest("[data-moves]");
+  if (slider) { const field = document.getElementById(slider.dataset.moves); field.value = slider.value; return; }
+  const moved = document.querySelector(`[data-moves="${event.target.id}"]`);
+  if (moved && event.target.id) { const typed = parseFloat(event.target.value.replace(/\./g, "").replace(",", ".")); if (!Number.isNaN(typed)) moved.value = typed; }
+});

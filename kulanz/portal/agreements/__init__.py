@@ -1,0 +1,1 @@
+"""Paying later: in instalments, on pay-day, as offered; what stands, and changing it."""
