@@ -45,7 +45,9 @@ _POSTED: Final = """
     CREATE TEMP TABLE asked_postings ON COMMIT DROP AS
     SELECT c.n, e.occurred_on, e.kind, p.component, p.amount_cents
     FROM asked_claims c JOIN ledger_posting p ON p.account_id = c.account_id
-    JOIN ledger_entry e ON e.id = p.entry_id AND e.occurred_on <= c.day"""
+    CROSS JOIN LATERAL (SELECT e.occurred_on, e.kind FROM ledger_entry e WHERE e.id = p.entry_id LIMIT 1) e
+    WHERE e.occurred_on <= c.day"""
+"""The limit keeps the look-up one by one: the planner would rather read all entries there are."""
 
 # Interest that was booked as accrued (entries of kind `interest`) is part of what has accrued, which is added outside.
 _SUMS: Final = """

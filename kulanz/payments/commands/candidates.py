@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -26,6 +27,7 @@ _ALONE_IN_BLOCK_MAX: Final = 3
 _CASES_OF_PAYER_MAX: Final = 20
 """An account that paid for more cases than this belongs to an office or a service: alone it does not say whose money it is."""
 _TYPO_LENGTH_MIN: Final = 5
+_WORD: Final = re.compile(r"\w+|[^\w\s]")
 _STRONGEST: Final = {how: rank for rank, how in enumerate(Number)}
 
 
@@ -76,7 +78,8 @@ def find_candidates(cursor: CursorWrapper, lines: Sequence[Pending], *, today: d
     # A number may be mistyped and name somebody else. Where the payer does not bear it out, the real one is looked for as well.
     doubtful = [line for line in lines if not any(judge(line.money, one).settled for one in candidates.get(line.line_id, ()))]
     _by_customer_number(cursor, doubtful, found)
-    _by_amount_and_name(cursor, doubtful, found)
+    unsure = {line.line_id for line in doubtful if not any(judge(line.money, one).safe for one in candidates.get(line.line_id, ()))}
+    _by_amount_and_name(cursor, doubtful, unsure, found)
     return candidates | known.candidates(doubtful, found)
 
 
@@ -217,55 +220,86 @@ def _by_customer_number(cursor: CursorWrapper, lines: Sequence[Pending], found: 
         found[line_id][case_id].customer_number = True
 
 
-def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> None:
+def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int], found: _Found) -> None:
     """Lines whose number is missing or not borne out: open cases of a debtor with the payer's name, or with an invoice of this amount.
 
     Of the cases that share only the amount, those with a similar name stay; all of them only if they are very few.
     """
     if not lines:
         return
-    rows = [(line.line_id, creditor, line.amount_cents, line.currency) for line in lines for creditor in line.creditor_ids]
-    names = [
-        (line.line_id, creditor, key)
-        for line in lines
-        for creditor in line.creditor_ids
-        for key in name_keys((line.payer, line.on_behalf_of), line.purpose)
-    ]
-    cursor.execute(
-        "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text) ON COMMIT DROP;"
-        "CREATE TEMP TABLE wanted_names (line_id bigint, creditor_id bigint, sort_key text) ON COMMIT DROP"
-    )
-    ids = {"line_id": pl.Int64, "creditor_id": pl.Int64}
-    copy_frame(cursor, "wanted_amounts", pl.DataFrame(rows, {**ids, "amount_cents": pl.Int64, "currency": pl.String}, orient="row"))
-    copy_frame(cursor, "wanted_names", pl.DataFrame(names, {**ids, "sort_key": pl.String}, orient="row"))
-    cursor.execute("ANALYZE wanted_amounts")
-    cursor.execute("ANALYZE wanted_names")
-    cursor.execute(_BLOCK, [_BLOCK_MAX])
-    by_id = {line.line_id: line for line in lines}
     similar: dict[int, set[int]] = defaultdict(set)
     others: dict[int, set[int]] = defaultdict(set)
-    for line_id, case_id, person, company, how in cursor.fetchall():
+    by_id = {line.line_id: line for line in lines}
+    for line_id, case_id, person, company in _cases_of_amount(cursor, lines):
         line = by_id[line_id]
-        alike = how == "name" or name_likeness((line.payer, line.on_behalf_of), (person, company)) >= _NAME_IN_BLOCK_MIN
+        alike = name_likeness((line.payer, line.on_behalf_of), (person, company)) >= _NAME_IN_BLOCK_MIN
         (similar if alike else others)[line_id].add(case_id)
+    payers = {line.line_id: name_keys((line.payer, line.on_behalf_of), "") for line in lines}
+    for line_id, case_id in _cases_of_names(cursor, lines, payers):
+        similar[line_id].add(case_id)
+    # Somebody else may be named in the text. A text has many words: it is only asked where no number is borne out.
+    texts = {line.line_id: name_keys((), line.purpose) for line in lines if line.line_id in unsure}
+    for line_id, case_id in _cases_of_names(cursor, [line for line in lines if line.line_id in texts], texts):
+        similar[line_id].add(case_id)
     for line in lines:
         few = others[line.line_id] if len(others[line.line_id] | similar[line.line_id]) <= _ALONE_IN_BLOCK_MAX else set()
         for case_id in similar[line.line_id] | few:
             found[line.line_id][case_id]
-    cursor.execute("DROP TABLE wanted_amounts; DROP TABLE wanted_names")
 
 
-_BLOCK: Final = """
-    SELECT b.line_id, b.case_id, d.given_name || ' ' || d.family_name, d.company_name, b.how FROM (
-      SELECT line_id, case_id, 'amount' AS how FROM (
-        SELECT w.line_id, k.case_id, row_number() OVER (PARTITION BY w.line_id ORDER BY k.due_on, k.id) AS n
-        FROM wanted_amounts w JOIN claims_claim k ON k.creditor_id = w.creditor_id AND k.principal_cents = w.amount_cents
-        JOIN claims_case c ON c.id = k.case_id AND c.state = 'open' AND c.currency = w.currency) ranked
-      WHERE n <= %s
-      UNION SELECT n.line_id, c.id, 'name' FROM wanted_names n
-        JOIN claims_debtor d ON d.creditor_id = n.creditor_id AND btrim(regexp_replace(d.sort_key, '[^a-z0-9]+', ' ', 'g')) = n.sort_key
-        JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'
-    ) b JOIN claims_case c ON c.id = b.case_id JOIN claims_debtor d ON d.id = c.debtor_id"""
+def _names_in(text: str) -> set[str]:
+    """What may be a name in a text: words with digits are numbers, days and amounts."""
+    return name_keys((), " ".join(word if word.isalpha() else "." for word in _WORD.findall(text)))
+
+
+def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending]) -> list[tuple[int, int, str, str]]:
+    """Line, case, name of the person and of the company: open cases with an invoice of the line's amount, at most `_BLOCK_MAX` a line."""
+    rows = [(line.line_id, creditor, line.amount_cents, line.currency) for line in lines for creditor in line.creditor_ids]
+    schema = {"line_id": pl.Int64, "creditor_id": pl.Int64, "amount_cents": pl.Int64, "currency": pl.String}
+    cursor.execute(
+        "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text) ON COMMIT DROP"
+    )
+    copy_frame(cursor, "wanted_amounts", pl.DataFrame(rows, schema, orient="row"))
+    cursor.execute("ANALYZE wanted_amounts")
+    cursor.execute(_OF_AMOUNT, [_BLOCK_MAX])
+    found: list[tuple[int, int, str, str]] = cursor.fetchall()
+    cursor.execute("DROP TABLE wanted_amounts")
+    return found
+
+
+_OF_AMOUNT: Final = """
+    SELECT DISTINCT r.line_id, r.case_id, d.given_name || ' ' || d.family_name, d.company_name FROM (
+      SELECT w.line_id, k.case_id, c.debtor_id, row_number() OVER (PARTITION BY w.line_id ORDER BY k.due_on, k.id) AS n
+      FROM wanted_amounts w JOIN claims_claim k ON k.creditor_id = w.creditor_id AND k.principal_cents = w.amount_cents
+      JOIN claims_case c ON c.id = k.case_id AND c.state = 'open' AND c.currency = w.currency) r
+    JOIN claims_debtor d ON d.id = r.debtor_id WHERE r.n <= %s"""
+
+
+def _cases_of_names(cursor: CursorWrapper, lines: Sequence[Pending], keys: Mapping[int, set[str]]) -> list[tuple[int, int]]:
+    """Line and case: open cases of debtors who are kept under one of these names."""
+    rows = [(line.line_id, creditor, key) for line in lines for key in keys[line.line_id] for creditor in line.creditor_ids]
+    if not rows:
+        return []
+    cursor.execute("CREATE TEMP TABLE wanted_names (line_id bigint, creditor_id bigint, name text) ON COMMIT DROP")
+    copy_frame(cursor, "wanted_names", pl.DataFrame(rows, {"line_id": pl.Int64, "creditor_id": pl.Int64, "name": pl.String}, orient="row"))
+    cursor.execute("ANALYZE wanted_names")
+    cursor.execute(_OF_NAME)
+    found: list[tuple[int, int]] = cursor.fetchall()
+    cursor.execute("DROP TABLE wanted_names")
+    return found
+
+
+# The sort key as the index `payments_debtor_words` holds it. Each name is looked up once, however many lines bring it; the limit keeps
+# the look-up one by one, and a name that this many people bear says nothing anyway.
+_OF_NAME: Final = """
+    WITH asked AS MATERIALIZED (SELECT DISTINCT creditor_id, name FROM wanted_names),
+    debtor AS MATERIALIZED (
+      SELECT a.creditor_id, a.name, d.id FROM asked a CROSS JOIN LATERAL (
+        SELECT d.id FROM claims_debtor d
+        WHERE d.creditor_id = a.creditor_id AND btrim(regexp_replace(d.sort_key, '[^a-z0-9]+', ' ', 'g')) = a.name
+        LIMIT 100) d)
+    SELECT DISTINCT n.line_id, c.id FROM debtor d JOIN wanted_names n ON n.creditor_id = d.creditor_id AND n.name = d.name
+    JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'"""
 
 
 _CASES: Final = """

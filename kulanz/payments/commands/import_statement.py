@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -15,21 +17,26 @@ from django.db.backends.utils import CursorWrapper
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
 from kulanz.frames import draw_ids
-from kulanz.ledger.models import EntryKind
 from kulanz.payments.commands.books import carry
 from kulanz.payments.commands.candidates import Pending, find_candidates
 from kulanz.payments.commands.maybe_paid import freeze, thaw
+from kulanz.payments.commands.own_lines import book_own_lines, sure_verdicts
 from kulanz.payments.commands.remit.lines import book_orders
-from kulanz.payments.commands.settle import Payment, settle
-from kulanz.payments.commands.states import Outcome, store_lines
+from kulanz.payments.commands.settle import settle_each
+from kulanz.payments.commands.splits import payments_of, stored_splits
+from kulanz.payments.commands.states import Booked, Outcome, store_lines
 from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps, shown, take_statements
 from kulanz.payments.models import LineState, StatementFile
 from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_statements
 from kulanz.payments.rules.identity import paid_on
-from kulanz.payments.rules.match import Candidate, Verdict, decide
+from kulanz.payments.rules.match import COLLECTIVE, Candidate, Verdict, decide, reason_of
 
 PIECE_LINES: Final = 5_000
 """Lines worked off at a time."""
+
+_BY_INDEX: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0"
+"""A few thousand lines against tables of millions: every look-up has its index. The planner, which sees the temporary tables for the first
+time, would now and then read a whole table instead."""
 
 NO_CREDITOR: Final = "Das Konto gehört zu keinem Mandanten."
 NOTHING_FITS: Final = "Keine Nummer, kein Name und kein Betrag passt zu einer offenen Forderung."
@@ -84,6 +91,23 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
     The same file again, overlapping files and parts of files in any order book every payment once. ``day`` is the legal day of ``now``.
     Runs as the installation, not inside `viewing`: a file may hold accounts of several creditors, and what is known must be seen in full.
     """
+    with _without_collector():
+        return _import(data, name, actor=actor, now=now, day=day)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _import(data: bytes, name: str, *, actor: str, now: datetime, day: date) -> Imported:
     parsed = read_statements(data, name)
     items = [None if statement.refused else shown(statement) for statement in parsed.statements]
     accepted = [item for item in items if item is not None]
@@ -123,6 +147,7 @@ def _take(
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+        cursor.execute(_BY_INDEX)
         savepoint = transaction.savepoint()
         fp("statement.before_file")
         problems = [problem.reason for problem in parsed.all_problems]
@@ -149,14 +174,18 @@ def _work_off(cursor: CursorWrapper, lines: Sequence[NewLine], *, actor: str, no
     pending = [_pending(line_id, line, day) for line_id, line in zip(ids, lines, strict=True) if _is_income(line)]
     candidates = find_candidates(cursor, pending, today=day)
     verdicts = {one.line_id: decide(one.money, candidates.get(one.line_id, ())) for one in pending}
+    verdicts |= sure_verdicts(pending, candidates)
     outcomes = [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
     carried = carry(outcomes, now=now)
-    safe = [_payment(outcome, day) for outcome in outcomes if outcome.state == LineState.BOOKED]
-    entries = settle(safe, today=day, now=now, actor=actor) if safe else {}
-    store_lines(cursor, outcomes, carried, entries, actor=actor, now=now)
+    safe = [payment for outcome in outcomes if outcome.state == LineState.BOOKED for payment in payments_of(outcome, day)]
+    entries = settle_each(safe, today=day, now=now, actor=actor) if safe else {}
+    splits = {outcome.line_id: stored_splits(outcome, entries) for outcome in outcomes if outcome.splits}
+    alone = {payment.line_id: entries[payment.key] for payment in safe if payment.line_id not in splits}
+    store_lines(cursor, outcomes, Booked(carried, alone, splits), actor=actor, now=now)
     thaw([payment.case_id for payment in safe], because="Die Zahlung ist gebucht.", actor=actor, now=now)
     freeze([outcome for outcome in outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
     book_orders(outcomes, now=now, day=day)
+    book_own_lines(outcomes, now=now, day=day)
     return outcomes
 
 
@@ -187,11 +216,14 @@ def _outcome(line_id: int, new: NewLine, verdict: Verdict | None, candidates: di
     creditor_id = new.creditor_ids[0] if len(new.creditor_ids) == 1 else None
     if verdict is None or not verdict.proposals:
         return Outcome(line_id, new, creditor_id, LineState.UNMATCHED, reason=_why_unmatched(new, verdict))
+    proposals = tuple((match, known[match.case_id]) for match in verdict.proposals)
+    if verdict.splits:
+        creditor_id, reason = known[verdict.splits[0].match.case_id].creditor_id, reason_of(verdict.splits)
+        return Outcome(line_id, new, creditor_id, LineState.BOOKED, reason, COLLECTIVE, proposals=proposals, splits=verdict.splits)
     best = verdict.match or verdict.proposals[0]
     state = LineState.BOOKED if verdict.match else LineState.PROPOSED
     if verdict.match:
         creditor_id = known[best.case_id].creditor_id
-    proposals = tuple((match, known[match.case_id]) for match in verdict.proposals)
     return Outcome(line_id, new, creditor_id, state, reason=best.reason, confidence=best.confidence, match=best, proposals=proposals)
 
 
@@ -201,24 +233,6 @@ def _why_unmatched(new: NewLine, verdict: Verdict | None) -> str:
     if verdict is None and new.line.return_reason:
         return RETURNED.format(reason=new.line.return_reason)
     return OUTGOING if verdict is None else NOTHING_FITS
-
-
-def _payment(outcome: Outcome, day: date) -> Payment:
-    if outcome.match is None:
-        raise AssertionError("a line without a match is not booked")
-    line = outcome.new.line
-    return Payment(
-        line_id=outcome.line_id,
-        case_id=outcome.match.case_id,
-        claim_ids=outcome.match.claim_ids,
-        amount_cents=line.amount_cents,
-        currency=line.currency,
-        paid_on=min(paid_on(line.booked_on, line.value_on), day),
-        kind=EntryKind.PAYMENT,
-        key=f"bankline:{outcome.line_id}:1",
-        source=f"Bankumsatz {outcome.line_id}",
-        payer=line.counterparty_name,
-    )
 
 
 def _result(

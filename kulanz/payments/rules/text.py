@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 _SPREAD: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d"})
+_APART: Final = re.compile(r"[^0-9A-Z]+")
 _NOT_WORD: Final = re.compile(r"[^a-z0-9]+")
 JOINING: Final = frozenset({"und", "od", "oder", "u"})
 _TITLES: Final = JOINING | {"herr", "herrn", "frau", "dr", "prof", "dipl", "ing", "eheleute", "familie"}
@@ -37,15 +40,8 @@ def squeeze(written: str) -> Squeezed:
     >>> squeeze("RE 2026-17, danke").text
     'RE202617DANKE'
     """
-    kept: list[str] = []
-    edges = {0}
-    for character in written.upper():
-        if character.isascii() and character.isalnum():
-            kept.append(character)
-        else:
-            edges.add(len(kept))
-    edges.add(len(kept))
-    return Squeezed("".join(kept), frozenset(edges))
+    words = _APART.split(written.upper())
+    return Squeezed("".join(words), frozenset(accumulate(map(len, words), initial=0)))
 
 
 def compact(number: str) -> str:
@@ -54,7 +50,7 @@ def compact(number: str) -> str:
     >>> compact("re-2026/0017")
     'RE20260017'
     """
-    return "".join(character for character in number.upper() if character.isascii() and character.isalnum())
+    return _APART.sub("", number.upper())
 
 
 def spread_letters(text: str) -> str:
@@ -66,6 +62,7 @@ def spread_letters(text: str) -> str:
     return unicodedata.normalize("NFKD", text.lower().translate(_SPREAD)).encode("ascii", "ignore").decode("ascii")
 
 
+@lru_cache(maxsize=16_384)
 def fold_name(name: str) -> str:
     """A name for comparing: lower case, umlauts spread, accents and titles dropped.
 
