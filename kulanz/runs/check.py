@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import connection
 
+from kulanz.law.tables import TableState, states
 from kulanz.ledger.queries import Finding, audit
 from kulanz.runs import check_money
 
@@ -86,15 +87,17 @@ def check(day: date) -> Report:
         cursor.execute(_EQUATION)
         # PostgreSQL sums bigints as numeric.
         totals = tuple(Totals(currency, *(int(cents) for cents in sums)) for currency, *sums in cursor.fetchall())
-    warnings = (*_table_warnings(day), *check_money.warnings(day))
+    warnings = (*table_warnings(day), *check_money.warnings(day))
     return Report(books.entries, books.postings, books.accounts, totals, tuple(findings), warnings)
 
 
-def _table_warnings(day: date) -> tuple[str, ...]:
-    """The base-rate table ends on a known day; the next half-year's rate must be added before."""
-    from kulanz.law import jurisdiction
+def table_warnings(day: date) -> tuple[str, ...]:
+    """Every table of the law that has ended or ends within 60 days: its next value must be added, nothing is calculated without it."""
+    return tuple(_warning(state) for state in states(day) if state.needs_attention)
 
-    rates = jurisdiction("de").interest_rules.rates
-    if rates is None or rates.last_day - day > timedelta(days=60):
-        return ()
-    return (f"Die Basiszins-Tabelle endet am {rates.last_day:%d.%m.%Y}; ohne den nächsten Satz wird danach kein Zins berechnet.",)
+
+def _warning(state: TableState) -> str:
+    title, country = state.table.title, state.table.country.upper()
+    if (state.days_left or 0) < 0:
+        return f"Die Tabelle „{title}“ ({country}) endete am {state.last_day:%d.%m.%Y}; für spätere Tage wird nichts berechnet."
+    return f"Die Tabelle „{title}“ ({country}) endet am {state.last_day:%d.%m.%Y}; ohne den nächsten Wert wird danach nichts berechnet."

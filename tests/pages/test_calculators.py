@@ -89,7 +89,7 @@ def test_every_calculator_field_and_choice_has_its_words() -> None:
         for field in calculator.fields:
             assert words_of(calculator.name, field.name)[0]
             for item in field.items:
-                assert words_of(calculator.name, item.name)[0]
+                assert words_of(field.name, item.name)[0]
             assert [choice for choice in field.choices if choice not in CHOICES] == []
     assert [name for name in (*KINDS, *EVENTS) if name not in CHOICES] == []
 
@@ -136,6 +136,19 @@ def test_a_rate_of_ones_own_stands_in_for_the_statutory_one() -> None:
     assert "42,65 €" in text_of(f"/law/interest?{days}&margin_pp=2,5")
 
 
+def test_the_form_shows_what_was_calculated_also_where_the_address_said_nothing() -> None:
+    page = Client().get(example("interest")).content.decode()
+    chosen = dict(re.findall(r'<select name="([a-z_]+)".*?<option value="([^"]*)" selected', page, flags=re.DOTALL))
+    assert chosen == {"debtor": "consumer", "payment_day_counts": "no", "country": "de", "day_count": "", "rounding": ""}
+    assert '<details class="help"><summary>' in page  # what is seldom needed is folded away …
+    open_page = Client().get(example("interest") + "&day_count=act_365").content.decode()
+    assert '<details class="help" open><summary>' in open_page  # … unless it is used
+
+
+def test_another_countrys_order_needs_no_other_choice() -> None:
+    assert "Art. 85 bis 87 OR" in text_of(example("allocate") + "&scheme=ch&country=de")
+
+
 def test_lists_grow_without_a_script() -> None:
     page = Client().get(
         example("allocate").replace("claims-0-id=A", "claims-0-id=A&claims-1-id=B&claims-1-due_on=2025-01-01&claims-1-principal=5")
@@ -147,6 +160,12 @@ def test_lists_grow_without_a_script() -> None:
     assert b'id="answer"' not in more.content
     assert b'name="claims-11-id"' in Client().get(example("allocate") + "&claims-99-id=Z").content
     assert b'name="claims-12-id"' not in Client().get(example("allocate") + "&claims-99-id=Z").content
+
+
+def test_a_story_keeps_its_columns_where_a_stretch_has_no_end() -> None:
+    page = Client().get(example("limitation")).content.decode()
+    rows = [re.findall(r"<td", row) for row in re.findall(r"<tr>(?=<td).*?</tr>", page)]
+    assert [len(row) for row in rows] == [4] * 5
 
 
 def test_payments_are_told_segment_by_segment() -> None:

@@ -66,12 +66,15 @@ class CalculatorForm(forms.Form):
         super().__init__(given if bound else None, auto_id="f-%s", use_required_attribute=False)
         for field in calculator.fields:
             if not field.items:
-                self._add(field.name, _form_field(calculator.name, field, part_of=calculator.name), quiet=bool(field.choices))
+                self._add(field.name, _form_field(calculator.name, field), quiet=bool(field.choices))
                 continue
             for row in range(self.row_counts[field.name]):
                 for item in field.items:
                     name = f"{field.name}-{row}-{item.name}"
-                    self._add(name, _form_field(calculator.name, item, part_of=field.name, optional=True), quiet=True)
+                    self._add(name, _form_field(field.name, item, optional=True), quiet=True)
+
+        if bound:
+            self.data = _with_usual_choices(given, self.fields)
 
     def _add(self, name: str, field: forms.Field, *, quiet: bool) -> None:
         """`quiet`: the page does not say "voluntary" beside it (rows of a list, and where one choice always stands)."""
@@ -117,8 +120,8 @@ class CalculatorForm(forms.Form):
                 asked[field.name] = _written(field, value)
         if "margin_pp" in asked or "rate_percent" in asked:
             asked.pop("debtor", None)
-        elif self.calculator.name == "interest":
-            asked.setdefault("debtor", "consumer")
+        if "scheme" in asked:
+            asked.pop("country", None)
         return asked
 
     def _row(self, field: Field, row: int) -> dict[str, object]:
@@ -147,6 +150,15 @@ def _written(field: Field, value: Any) -> object:
             return value
 
 
+def _with_usual_choices(given: QueryDict, fields: Mapping[str, forms.Field]) -> QueryDict:
+    """What was given, and the usual choice wherever an address leaves one out: the form then shows what is calculated."""
+    data = given.copy()
+    for name, field in fields.items():
+        if field.initial is not None and name not in data:
+            data[name] = field.initial
+    return data
+
+
 def _part(name: str) -> str:
     """A component by the word the page has for it."""
     return next((key for key, word in VALUES["component"].items() if str(word).lower() == name.lower()), name)
@@ -159,8 +171,9 @@ def _row_count(name: str, given: QueryDict, more: str) -> int:
     return min(ROWS_MAX, max(found, default=-1) + (4 if more == name else 2))
 
 
-def _form_field(calculator: str, field: Field, *, part_of: str, optional: bool = False) -> forms.Field:
-    label, hint = words_of(calculator, field.name)
+def _form_field(part_of: str, field: Field, *, optional: bool = False) -> forms.Field:
+    """The field as a form has it; `part_of` is the calculator or the list it belongs to."""
+    label, hint = words_of(part_of, field.name)
     common: dict[str, Any] = {"label": label, "help_text": hint, "required": field.required and not optional}
     small = {"autocomplete": "off", "spellcheck": "false"}
     choices = field.choices or _TYPED_AS_CHOICE.get((part_of, field.name), ())

@@ -138,17 +138,15 @@ def _dotted(text: str) -> str:
     return text.replace(".", ",") if locale() == "de_DE" else text
 
 
+def _cell(key: str, value: object, currency: str, language: str) -> str:
+    """A cell of a list; a stretch of time without an end says nothing there."""
+    return "" if key == "to" and value is None else _value(key, value, currency, language)
+
+
 def _sheet(listed: list[dict[str, object]], currency: str, language: str) -> Sheet:
     keys = list(listed[0])
     columns = tuple((RESULTS[key], key in _AMOUNTS) for key in keys)
-    rows = tuple(
-        tuple(
-            (RESULTS[key], _value(key, row[key], currency, language), key in _AMOUNTS)
-            for key in keys
-            if not (key == "to" and row[key] is None)
-        )
-        for row in listed
-    )
+    rows = tuple(tuple((RESULTS[key], _cell(key, row[key], currency, language), key in _AMOUNTS) for key in keys) for row in listed)
     return Sheet(columns, rows)
 
 

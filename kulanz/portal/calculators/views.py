@@ -18,6 +18,7 @@ from kulanz.law.tables import states
 from kulanz.portal.calculators.forms import CalculatorForm
 from kulanz.portal.calculators.shown import Shown, shown
 from kulanz.portal.calculators.words import CALCULATORS as WORDS
+from kulanz.portal.calculators.words import SELDOM_NEEDED
 from kulanz.site import clock
 
 _BESIDE = {
@@ -90,10 +91,16 @@ def _result(form: CalculatorForm) -> Shown | None:
 
 
 def _parts(form: CalculatorForm) -> list[dict[str, object]]:
-    """The fields in order: single ones in one block, each list as rows of its own."""
-    parts: list[dict[str, object]] = [{"fields": [form[field.name] for field in form.calculator.fields if not field.items]}]
+    """The fields in order: what is always asked, each list as rows of its own, and folded away what is seldom needed."""
+    single = [field for field in form.calculator.fields if not field.items]
+    seldom = [form[field.name] for field in single if field.name in SELDOM_NEEDED and not field.required]
+    folded = {bound.name for bound in seldom}
+    parts: list[dict[str, object]] = [{"fields": [form[field.name] for field in single if field.name not in folded]}]
     for field in form.calculator.fields:
         if field.items:
             rows = [[form[f"{field.name}-{row}-{item.name}"] for item in field.items] for row in range(form.row_counts[field.name])]
             parts.append({"name": field.name, "words": form.words(field.name), "rows": rows})
+    if seldom:
+        used = any(bound.errors or (bound.data or "") != (bound.field.initial or "") for bound in seldom) if form.is_bound else False
+        parts.append({"seldom": seldom, "open": used})
     return parts

@@ -154,17 +154,18 @@ FIELDS: Final[dict[str, tuple[Text, Text]]] = {
     "postcode": (_("Postleitzahl des Gläubigers"), _("Maßgeblich ist, wo der Gläubiger sitzt.")),
     "higher_regional_court": (_("Oberlandesgericht"), _("Nur in Nordrhein-Westfalen: Hamm, Düsseldorf oder Köln.")),
 }
-"""Label and hint by field name; `OF` has what a calculator says differently."""
+"""Label and hint by field name; `OF` has what a calculator or a list says differently."""
 
 OF: Final[dict[tuple[str, str], tuple[Text, Text]]] = {
-    ("interest", "on"): (_("Tag der Zahlung"), ""),
+    ("payments", "on"): (_("Tag der Zahlung"), ""),
     ("interest", "arose_on"): (_("Entstanden am"), _("Nur für Forderungen zwischen Unternehmen bis 28. Juli 2014 von Bedeutung.")),
     ("rvg-fee", "on"): (_("Tag des Auftrags"), _("Die Tabelle dieses Tages gilt.")),
     ("rvg-fee", "rate"): (_("Gebührensatz"), _("Zum Beispiel 1,3. Leer: 1,0")),
     ("attachable", "on"): (_("Tag"), _("Die Grenzen ändern sich jedes Jahr am 1. Juli.")),
     ("allocate", "on"): (_("Tag der Zahlung"), _("Leer: alles gilt als fällig.")),
-    ("allocate", "rate_percent"): (_("Zinssatz"), _("Je höher, desto belastender")),
-    ("allocate", "principal"): (_("Hauptforderung"), ""),
+    ("claims", "rate_percent"): (_("Zinssatz"), _("Je höher, desto belastender")),
+    ("claims", "principal"): (_("Hauptforderung"), ""),
+    ("events", "kind"): (_("Was geschah"), ""),
     ("limitation", "kind"): (_("Art der Forderung"), ""),
     ("limitation", "arose_on"): (
         _("Entstanden am"),
@@ -278,9 +279,16 @@ VALUES: Final[dict[str, dict[str, Text]]] = {
     },
 }
 
+SELDOM_NEEDED: Final = frozenset(
+    {
+        *("margin_pp", "rate_percent", "arose_on", "day_count", "rounding", "payment_day_counts"),
+        *("rate", "expenses_flat", "vat", "contractor", "special_payments", "debtor_choice", "component_order", "higher_regional_court"),
+    }
+)
+"""Fields that stand folded away unless they are filled; a required field never does."""
 YES_BY_DEFAULT: Final = frozenset({"undisputed", "expenses_flat", "consumer", "special_payments"})
 
 
-def words_of(calculator: str, field: str) -> tuple[Text, Text]:
-    """Label and hint of a calculator's field."""
-    return OF.get((calculator, field)) or FIELDS[field]
+def words_of(part_of: str, field: str) -> tuple[Text, Text]:
+    """Label and hint of a field of a calculator or of one of its lists."""
+    return OF.get((part_of, field)) or FIELDS[field]
