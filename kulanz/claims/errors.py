@@ -66,6 +66,13 @@ class TermsNotValid(ClaimsError):
     code, status = "terms_not_valid", 422
 
 
+class ViewsDoNotClose(ClaimsError):
+    """Die Sicht des Gläubigers ergibt nicht dasselbe Geld wie die der Kundin oder des Kunden."""
+
+    code, status = "views_do_not_close", 500
+    fix = "Es wurde nichts gezeigt. Bitte `kulanz check` ausführen und den Befund melden."
+
+
 class SecondPersonNeeded(ClaimsError):
     """Über diesen Betrag entscheidet eine zweite Person."""
 

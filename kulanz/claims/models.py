@@ -41,11 +41,20 @@ class Rounding(models.TextChoices):
     TOTAL = "total"
 
 
+class CreditorView(models.TextChoices):
+    """How a creditor's mandate shares out a payment in his own books. What a debtor owes follows the law's order, whatever is chosen."""
+
+    LAW = "law"  # as for the debtor
+    PRINCIPAL_FIRST = "principal_first"  # principal, interest, the creditor's costs, the agency's costs last
+    INTEREST_FIRST = "interest_first"  # interest, principal, the creditor's costs, the agency's costs last
+
+
 class Creditor(models.Model):
     """A tenant: the firm the money is owed to, with its bank account, its look and its interest parameters.
 
     `small_rest_cents`: interest up to this amount that remains after a payment is waived, so that nobody is chased for cents.
     `alone_cents_max`: up to this amount one person may waive, credit or write off alone; above it a second one must agree.
+    `view`: in which order a payment counts in the creditor's own books; the debtor's account follows the law's order in every case.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -72,10 +81,12 @@ class Creditor(models.Model):
     small_rest_cents = models.IntegerField(default=100)
     alone_cents_max = models.IntegerField(default=5000)
     playbook_key = models.CharField(max_length=60, default="kulant")
+    view = models.CharField(max_length=16, choices=CreditorView, default=CreditorView.LAW)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(interest_policy__in=["statutory", "none"]), name="claims_creditor_interest_policy"),
+            models.CheckConstraint(condition=Q(view__in=CreditorView.values), name="claims_creditor_view"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -57,7 +57,8 @@ class ReceiptLine:
     """One line in cents: positive is owed more, negative owed less. `rule` is the paragraph, empty where the creditor simply decided.
 
     `component` says which part of the debt a charge or a part concerns; `segment` is the calculation of an interest line; `entry_id` the
-    ledger's entry behind the line (an interest line has none: it is calculated, not booked).
+    ledger's entry behind the line (an interest line has none: it is calculated, not booked). `named` are the numbers of the claims the
+    payer wanted paid (§ 366 (1) BGB); `corrects` is the ledger's entry that is shared out anew.
     """
 
     kind: LineKind
@@ -68,6 +69,8 @@ class ReceiptLine:
     component: Component | None = None
     segment: Segment | None = None
     entry_id: int | None = None
+    named: tuple[str, ...] = ()
+    corrects: int | None = None
     children: tuple[ReceiptLine, ...] = ()
 
 
@@ -146,7 +149,7 @@ def receipt_of(balances: Sequence[ClaimBalance], day: date) -> Receipt:
 
     Raises `ReceiptDoesNotAddUp` rather than explain a balance wrongly.
     """
-    together = _paid_together(balances)
+    together = _Together(_paid_together(balances), {balance.claim.id: balance.claim.external_id for balance in balances})
     claims = tuple(_claim_receipt(balance, together) for balance in balances)
     return Receipt(claims, balances[0].claim.currency if balances else "EUR", day)
 
@@ -169,7 +172,15 @@ def _paid_together(balances: Sequence[ClaimBalance]) -> frozenset[int]:
     return frozenset(entry_id for entry_id, claims in seen.items() if len(claims) > 1)
 
 
-def _claim_receipt(balance: ClaimBalance, together: frozenset[int]) -> ClaimReceipt:
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What a claim's lines need to know of its neighbours: entries that concern several, and everybody's number."""
+
+    entries: frozenset[int]
+    numbers: Mapping[int, str]
+
+
+def _claim_receipt(balance: ClaimBalance, together: _Together) -> ClaimReceipt:
     lines = tuple(_lines(balance, together))
     for line in lines:
         if line.children and sum(child.cents for child in line.children) != line.cents:
@@ -179,14 +190,14 @@ def _claim_receipt(balance: ClaimBalance, together: frozenset[int]) -> ClaimRece
     return ClaimReceipt(balance.claim, lines, balance.last_interest_day, balance.total_cents)
 
 
-def _lines(balance: ClaimBalance, together: frozenset[int]) -> Iterator[ReceiptLine]:
+def _lines(balance: ClaimBalance, together: _Together) -> Iterator[ReceiptLine]:
     claim = balance.claim
     entries: dict[int, list[Booked]] = defaultdict(list)
     for line in balance.lines:
         if not (line.kind == EntryKind.INTEREST and line.component is Component.INTEREST):  # the interest line tells it with its days
             entries[line.entry_id].append(line)
-    for entry_id, booked in entries.items():
-        yield _entry_line(claim, booked, together=entry_id in together)
+    for booked in entries.values():
+        yield _entry_line(claim, booked, together)
     if claim.bears_interest:
         yield _interest_line(balance)
     if balance.overpaid_cents:
@@ -194,7 +205,7 @@ def _lines(balance: ClaimBalance, together: frozenset[int]) -> Iterator[ReceiptL
         yield ReceiptLine(LineKind.CREDIT, balance.overpaid_cents, on, _rule(claim, LineKind.CREDIT), component=Component.OVERPAID)
 
 
-def _entry_line(claim: Claim, booked: Sequence[Booked], *, together: bool) -> ReceiptLine:
+def _entry_line(claim: Claim, booked: Sequence[Booked], together: _Together) -> ReceiptLine:
     first = booked[0]
     kind = _KINDS.get(EntryKind(first.kind), LineKind.CORRECTED)
     sums: dict[Component, int] = defaultdict(int)
@@ -212,10 +223,12 @@ def _entry_line(claim: Claim, booked: Sequence[Booked], *, together: bool) -> Re
         kind,
         sum(sums.values()),
         first.occurred_on,
-        _rule(claim, kind, first.component, together=together),
+        _rule(claim, kind, first.component, together=first.entry_id in together.entries),
         source,
         first.component if len(sums) == 1 else None,
         entry_id=first.entry_id,
+        named=tuple(together.numbers[named] for named in first.named if named in together.numbers),
+        corrects=first.corrects,
         children=parts if kind in _PARTED or len(parts) > 1 else (),
     )
 

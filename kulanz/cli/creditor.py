@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from kulanz.claims.commands import add_creditor
+from kulanz.claims.commands.creditor import set_view
 from kulanz.claims.commands.user import add_user
-from kulanz.claims.models import Creditor, Role
+from kulanz.claims.models import Creditor, CreditorView, Role
 
 app = typer.Typer(no_args_is_help=True)
 user_app = typer.Typer(no_args_is_help=True)
@@ -44,6 +45,16 @@ def add(
     }
     creditor = add_creditor(key=key, name=name, iban=iban, **details)
     typer.echo(f"{creditor.key}: {creditor.name}")
+
+
+@app.command("view")
+def choose_view(
+    key: Annotated[str, typer.Argument(help="Kurzname des Mandanten")],
+    view: Annotated[CreditorView, typer.Argument(help="law, principal_first oder interest_first")],
+) -> None:
+    """In welcher Reihenfolge Zahlungen in den Büchern des Gläubigers zählen; das Konto der Kunden folgt immer dem Gesetz."""
+    set_view(key, view)
+    typer.echo(f"{key}: {view.value}")
 
 
 @app.command("list")

@@ -13,8 +13,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from kulanz.claims.accounts import open_amounts
+from kulanz.claims.models import CreditorView
 from kulanz.claims.queries import case_by_reference
 from kulanz.claims.receipt import ClaimReceipt, Receipt, ReceiptLine
+from kulanz.claims.story import read_stories
+from kulanz.claims.two_views import Parts, TwoViews, two_views
 from kulanz.claims.viewer import Viewer
 from kulanz.contact.rendering.facts import Language
 from kulanz.contact.rendering.statement import StatementFacts, render_statement, statement_data
@@ -29,10 +32,16 @@ def receipt(
     on: Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Tag (JJJJ-MM-TT); ohne Angabe heute")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Maschinenlesbar ausgeben")] = False,
     pdf: Annotated[Path | None, typer.Option("--pdf", help="Als PDF-Kontoauszug in diese Datei schreiben")] = None,
+    view: Annotated[str, typer.Option("--view", help="debtor: das Konto; creditor: beide Sichten auf jede Zahlung")] = "debtor",
     language: Annotated[str, typer.Option("--language", help="Sprache des Kontoauszugs: de oder en")] = "de",
 ) -> None:
     """Woraus besteht der Betrag? Jede Zeile mit Regel, Zeitraum × Satz × Tagen und Beleg; die Summe ist der Saldo."""
     day = on.date() if on else clock.today()
+    if view not in ("debtor", "creditor"):
+        raise typer.BadParameter("Möglich sind debtor und creditor.", param_hint="--view")
+    if view == "creditor":
+        both_views(reference, day, as_json=as_json)
+        return
     facts = _facts(reference, day, _language(language))
     if pdf is not None:
         pdf.write_bytes(render_statement(facts))
@@ -40,6 +49,49 @@ def receipt(
         typer.echo(json.dumps(as_data(facts.receipt, facts.reference), ensure_ascii=False, indent=2))
     elif pdf is None:
         _show(facts)
+
+
+def both_views(reference: str, day: date, *, as_json: bool) -> None:
+    """Each movement of money as the account counts it and as the creditor's mandate does; both close to the same cash."""
+    case = case_by_reference(Viewer.system(), reference)
+    story = read_stories([case.id])[case.id]
+    told = two_views(story, CreditorView(case.creditor.view), day)
+    if as_json:
+        typer.echo(json.dumps(views_data(told, case.reference, case.creditor.view, case.currency, day), ensure_ascii=False, indent=2))
+        return
+    table = Table(
+        "Tag", "Was", "Betrag", "im Konto", "beim Gläubiger", title=f"Sicht des Gläubigers: {case.creditor.view}", show_lines=True
+    )
+    for one in told.movements:
+        table.add_row(one.on.isoformat(), one.kind.name.lower(), format_money(one.cents), _parts(one.debtor), _parts(one.creditor))
+    table.add_row("", "offen", "", _parts(told.debtor_open), _parts(told.creditor_open))
+    Console().print(table)
+
+
+def views_data(told: TwoViews, reference: str, view: str, currency: str, day: date) -> dict[str, Any]:
+    """The two views as plain data; amounts are decimal strings, negative lowers what is owed."""
+
+    def parts(found: Parts) -> dict[str, str]:
+        return {component.value: format_money(cents) for component, cents in found.items()}
+
+    movements = [
+        {
+            "entry": one.entry_id,
+            "kind": one.kind.name.lower(),
+            "on": one.on.isoformat(),
+            "cash": format_money(one.cents),
+            "debtor": parts(one.debtor),
+            "creditor": parts(one.creditor),
+        }
+        for one in told.movements
+    ]
+    left = {"debtor": parts(told.debtor_open), "creditor": parts(told.creditor_open)}
+    head = {"case": reference, "on": day.isoformat(), "currency": currency, "view": view, "cash": format_money(told.cents)}
+    return head | {"movements": movements, "open": left}
+
+
+def _parts(found: Parts) -> str:
+    return "\n".join(f"{component.value} {format_money(cents)}" for component, cents in found.items())
 
 
 def _facts(reference: str, day: date, language: Language) -> StatementFacts:
@@ -113,6 +165,10 @@ def _line(line: ReceiptLine) -> dict[str, Any]:
         "source": line.source or None,
         "entry": line.entry_id,
     }
+    if line.named:
+        data["named"] = list(line.named)
+    if line.corrects is not None:
+        data["corrects"] = line.corrects
     if line.segment is not None:
         data["calculation"] = _calculation(line.segment)
     if line.children:

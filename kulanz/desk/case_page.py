@@ -16,6 +16,7 @@ from kulanz.claims.models import Case, CaseEvent
 from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import Message, MessageState
 from kulanz.desk import queries
+from kulanz.desk import views_table as views
 from kulanz.desk.forms import REASONS
 from kulanz.desk.words import actor_text, cancelled_text, channel_text, event_symbol, state_text, title_text
 from kulanz.site.receipt import Receipt, receipt
@@ -74,6 +75,8 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
     match tab:
         case "account":
             return common | {"receipts": receipts(balances, day)}
+        case "views":
+            return common | views.shown(case, day)
         case "bookings" | "terms":
             return common
         case "messages":

@@ -15,6 +15,7 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("cases/<uuid:public_id>/", views.case, name="case"),
     path("cases/<uuid:public_id>/account", views.case, {"tab": "account"}, name="account"),
+    path("cases/<uuid:public_id>/two-views", views.case, {"tab": "views"}, name="views"),
     path("cases/<uuid:public_id>/bookings", booking_views.book, name="bookings"),
     path("cases/<uuid:public_id>/bookings/<int:entry_id>/undo", booking_views.undo, name="undo_booking"),
     path("cases/<uuid:public_id>/terms", booking_views.terms, name="terms"),

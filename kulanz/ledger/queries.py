@@ -17,11 +17,15 @@ def lines_of(account_ids: Sequence[int]) -> dict[int, list[Booked]]:
     rows = (
         Posting.objects.filter(account_id__in=account_ids)
         .order_by("entry__occurred_on", "id")
-        .values_list("account_id", "entry_id", "entry__occurred_on", "entry__kind", "entry__source", "component", "amount_cents")
-    )
+        .values_list(
+            "account_id", "entry_id", "entry__occurred_on", "entry__kind", "entry__source", "component", "amount_cents",
+            "entry__corrects_id", "entry__asked__choice",
+        )
+    )  # fmt: skip
     lines: dict[int, list[Booked]] = defaultdict(list)
-    for account_id, entry_id, occurred_on, kind, source, component, cents in rows:
-        lines[account_id].append(Booked(entry_id, occurred_on, kind, source, Component(component), cents))
+    for account_id, entry_id, occurred_on, kind, source, component, cents, corrects, named in rows:
+        part = Component(component)
+        lines[account_id].append(Booked(entry_id, occurred_on, kind, source, part, cents, corrects, tuple(named or ())))
     return lines
 
 

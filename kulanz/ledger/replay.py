@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
+from typing import Final
 
 from kulanz.law import jurisdiction
 from kulanz.law.allocation import Component as Part
@@ -73,6 +74,20 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """One way to look at the same money: in which order a payment pays the parts of a claim, and the fees among themselves.
+
+    The default is the law's order, which is what the debtor sees.
+    """
+
+    components: tuple[Part, ...] = ()
+    fees: tuple[Component, ...] = FEES
+
+
+LAWFUL: Final = View()
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """What each fact must have booked on the claim accounts, and the interest that had to be claimed for it."""
 
@@ -100,13 +115,13 @@ class _Account:
             self.principal.append((on, self.open[component]))
 
 
-def replay(terms: Sequence[ClaimTerms], facts: Iterable[Fact], *, country: str = "de", scheme: str = "") -> Replayed:
+def replay(terms: Sequence[ClaimTerms], facts: Iterable[Fact], *, country: str = "de", scheme: str = "", view: View = LAWFUL) -> Replayed:
     """Run the story and return what every fact must have booked.
 
-    `scheme` names another order of allocation of the country (a creditor's own view, a consumer loan); the cash is the same in every
-    view, only its distribution differs. What exceeds everything owed goes to `overpaid` of the claim that fell due last.
+    `scheme` names another order of allocation of the country (a consumer loan), `view` a creditor's own order of the parts; the cash is
+    the same in every view, only its distribution differs. What exceeds everything owed goes to `overpaid` of the claim that fell due last.
     """
-    story = _Story({claim.claim_id: _Account(claim) for claim in terms}, jurisdiction(country), scheme)
+    story = _Story({claim.claim_id: _Account(claim) for claim in terms}, jurisdiction(country), scheme, view)
     ordered = sorted(facts, key=lambda fact: (fact.on, fact.kind, fact.order, fact.key))
     for fact in ordered:
         story.tell(fact)
@@ -119,8 +134,8 @@ def replay(terms: Sequence[ClaimTerms], facts: Iterable[Fact], *, country: str =
 class _Story:
     """The accounts of one case at one moment, moved on by one fact after the other."""
 
-    def __init__(self, accounts: dict[int, _Account], law: Jurisdiction, scheme: str) -> None:
-        self.accounts, self.law, self.scheme = accounts, law, scheme
+    def __init__(self, accounts: dict[int, _Account], law: Jurisdiction, scheme: str, view: View) -> None:
+        self.accounts, self.law, self.scheme, self.view = accounts, law, scheme, view
         self.lines: dict[str, Lines] = {}
         self.interest: dict[str, dict[int, int]] = {}
         self.rules: dict[str, str] = {}
@@ -154,7 +169,12 @@ class _Story:
         if not debts:
             raise MoneyBeforeAnyClaim
         shared = self.law.allocate(
-            fact.cents, debts, scheme=self.scheme, paid_on=fact.on, debtor_choice=[str(claim_id) for claim_id in fact.choice]
+            fact.cents,
+            debts,
+            scheme=self.scheme,
+            paid_on=fact.on,
+            debtor_choice=[str(claim_id) for claim_id in fact.choice],
+            component_order=self.view.components,
         )
         self.rules[fact.key] = shared.rule
         for claim_id in dict.fromkeys(int(part.id) for part in shared.parts):
@@ -227,7 +247,7 @@ class _Story:
         if part is Part.PRINCIPAL:
             yield Component.PRINCIPAL, cents
         elif part is Part.COSTS:
-            for fee in FEES:
+            for fee in self.view.fees:
                 paid = min(cents, max(0, self.accounts[claim_id].open[fee]))
                 cents -= paid
                 yield fee, paid

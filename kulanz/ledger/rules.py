@@ -12,7 +12,10 @@ from kulanz.ledger.components import Component
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """One posting as read from the ledger, with what its entry says."""
+    """One posting as read from the ledger, with what its entry says.
+
+    `corrects` is the entry whose distribution this one shifts, `named` the claims the payer wanted paid (§ 366 (1) BGB).
+    """
 
     entry_id: int
     occurred_on: date
@@ -20,6 +23,8 @@ class Booked:
     source: str
     component: Component
     amount_cents: int
+    corrects: int | None = None
+    named: tuple[int, ...] = ()
 
 
 def balances(lines: Iterable[Booked], until: date) -> dict[Component, int]:

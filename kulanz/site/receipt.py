@@ -22,6 +22,7 @@ from kulanz.claims.receipt import ReceiptLine as Explained
 from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 from kulanz.ledger.components import Component
+from kulanz.site.receipt_words import glossary, meaning, why_this_amount
 from kulanz.site.templatetags.kulanz_ui import long_date, money, number
 
 
@@ -39,15 +40,22 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """All lines of some claims on one day; ``total_cents`` is their sum."""
+    """All lines of some claims on one day; ``total_cents`` is their sum, ``summary`` why it is so much in one sentence."""
 
     lines: tuple[ReceiptLine, ...]
     currency: str
     day: date
+    summary: str = ""
     total_cents: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "total_cents", sum(line.cents for line in self.lines))
+
+    @property
+    def glossary(self) -> list[tuple[str, str]]:
+        """The words of these lines that need explaining, each with a sentence."""
+        said = (word for line in self.lines for word in (line.label, line.why, line.rule, *line.sentences, *line.segments))
+        return glossary("\n".join(said))
 
 
 def receipt(balances: Sequence[ClaimBalance], day: date) -> Receipt:
@@ -59,7 +67,7 @@ def receipt(balances: Sequence[ClaimBalance], day: date) -> Receipt:
         for line in told.lines
         if line.cents or line.kind in (LineKind.OPENED, LineKind.INTEREST)
     )
-    return Receipt(lines, explained.currency, day)
+    return Receipt(lines, explained.currency, day, why_this_amount(balances))
 
 
 def _line(told: ClaimReceipt, line: Explained) -> ReceiptLine:
@@ -69,9 +77,23 @@ def _line(told: ClaimReceipt, line: Explained) -> ReceiptLine:
         case LineKind.INTEREST:
             return _interest(told, line)
         case LineKind.CHARGE:
-            return ReceiptLine(_charge(line.component), long_date(line.on), line.cents, _document(line), _rule(line))
+            said = (meaning(line.kind, line.component), *_document(line))
+            return ReceiptLine(_charge(line.component), long_date(line.on), line.cents, said, _rule(line))
         case _:
-            return ReceiptLine(_name(line.kind), long_date(line.on), line.cents, (*_parts(told.claim, line), *_document(line)), _rule(line))
+            said = (*_parts(told.claim, line), *_named(line), meaning(line.kind, None), *_document(line))
+            return ReceiptLine(_name(line.kind), long_date(line.on), line.cents, tuple(one for one in said if one), _rule(line))
+
+
+def _named(line: Explained) -> tuple[str, ...]:
+    """What the payer wanted paid (§ 366 (1) BGB), and which booking a line shares out anew."""
+    said: tuple[str, ...] = ()
+    if line.named:
+        said += (_("So haben Sie es beim Zahlen bestimmt: für Rechnung %(numbers)s.") % {"numbers": ", ".join(line.named)},)
+    if line.corrects is not None:
+        said += (_("Betrifft Buchung %(number)s.") % {"number": line.corrects},)
+    if line.entry_id is not None and line.kind in (LineKind.PAYMENT, LineKind.CHARGEBACK):
+        said += (_("Buchung %(number)s") % {"number": line.entry_id},)
+    return said
 
 
 def _document(line: Explained) -> tuple[str, ...]:
@@ -107,6 +129,10 @@ def _name(kind: LineKind) -> str:
             return _("Rückzahlung an Sie")
         case LineKind.CREDIT:
             return _("Zu viel gezahlt, gehört Ihnen")
+        case LineKind.REALLOCATED:
+            return _("Zahlung neu aufgeteilt")
+        case LineKind.UNDONE:
+            return _("Buchung zurückgenommen")
         case _:
             return _("Berichtigung")
 
@@ -119,6 +145,8 @@ def _charge(component: Component | None) -> str:
             return _("Inkassokosten")
         case Component.COURT_COST:
             return _("Gerichtskosten")
+        case Component.SETTLEMENT_FEE:
+            return _("Kosten der Ratenvereinbarung")
         case _:
             return _("Auslagen")
 

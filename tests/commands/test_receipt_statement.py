@@ -16,13 +16,16 @@ from typer.testing import CliRunner
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands.account import NewFact, book
-from kulanz.claims.models import Case
+from kulanz.claims.commands.creditor import set_view
+from kulanz.claims.models import Case, CreditorView
+from kulanz.claims.receipt import LineKind, receipt_of
 from kulanz.cli import receipt as command
 from kulanz.contact.rendering.facts import Language
-from kulanz.contact.rendering.statement import statement_words
-from kulanz.contact.statements import statement_pdf
+from kulanz.contact.rendering.statement import statement_data, statement_words
+from kulanz.contact.statements import statement_facts, statement_pdf
 from kulanz.ledger.components import Component
 from kulanz.ledger.replay import FactKind
+from kulanz.site.receipt import receipt as page_receipt
 from tests.factories import NOW, claim
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +115,40 @@ def test_the_command_shows_people_every_line_and_finds_a_spaced_reference() -> N
     shown = _told(spaced, "--on", DAY.isoformat())
     for words in ("Zahlung zurückgegangen", "Gutschrift", "Zusammen offen", "Bankumsatz 4711"):
         assert words in shown
+
+
+def test_both_views_of_a_payment_come_as_data_and_close_to_the_same_cash() -> None:
+    case = eventful_case()
+    set_view(case.creditor.key, CreditorView.PRINCIPAL_FIRST)
+    app = typer.Typer()
+    app.command()(command.receipt)
+    done = CliRunner().invoke(app, [case.reference, "--on", DAY.isoformat(), "--view", "creditor", "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert told["view"] == "principal_first" and len(told["movements"]) == 4
+    for one in told["movements"]:
+        for side in ("debtor", "creditor"):
+            assert sum(map(Decimal, one[side].values())) == -Decimal(one["cash"])
+    assert Decimal(told["cash"]) == sum(Decimal(one["cash"]) for one in told["movements"])
+    assert told["movements"][0]["debtor"] != told["movements"][0]["creditor"]
+    plain = CliRunner().invoke(app, [case.reference, "--on", DAY.isoformat(), "--view", "creditor"])
+    assert "beim Gläubiger" in plain.output
+    assert CliRunner().invoke(app, [case.reference, "--view", "other"]).exit_code == 2
+
+
+def test_an_earmarked_payment_and_what_a_reallocation_corrects_are_named() -> None:
+    same: dict[str, Any] = {"debtor_external_id": "A", "identity_key": "ab" * 32}
+    first = claim(number=1, first_interest_day=date(2026, 2, 5), principal_cents=20_000, **same)
+    second = claim(number=2, principal_cents=5_000, **same)
+    late = NewFact(first.case_id, FactKind.PAYMENT, date(2026, 6, 1), "late", "Bankumsatz 1", 24_000)
+    named = NewFact(first.case_id, FactKind.PAYMENT, date(2026, 4, 1), "named", "Bankumsatz 2", 3_000, choice=(second.id,))
+    booked_late, booked_named = book([late], now=NOW)[0], book([named], now=NOW)[0]
+    told = receipt_of(open_amounts([first.case_id], DAY)[first.case_id], DAY)
+    lines = [line for one in told.claims for line in one.lines]
+    assert {line.named for line in lines if line.entry_id == booked_named} == {("2026-00002",)}
+    assert {line.corrects for line in lines if line.kind is LineKind.REALLOCATED} == {booked_late}
+    case = Case.objects.select_related("creditor", "debtor").get(id=first.case_id)
+    notes = str(statement_data(statement_facts(case, open_amounts([case.id], DAY)[case.id], DAY, "de")))
+    assert "So bestimmt beim Zahlen: für Rechnung 2026-00002" in notes and f"betrifft Buchung {booked_late}" in notes
+    page = [sentence for line in page_receipt(open_amounts([case.id], DAY)[case.id], DAY).lines for sentence in line.sentences]
+    assert "So haben Sie es beim Zahlen bestimmt: für Rechnung 2026-00002." in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -42,6 +43,8 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "portal:enter": (OK,) * 6,
     "portal:overview": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:pay": (GONE, OK, GONE, GONE, GONE, GONE),
+    "portal:begin_checkout": (METHOD,) * 6,
+    "portal:checkout": (GONE,) * 6,  # a payment that is not there
     "portal:statement": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:girocode": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:paid": (GONE, OK, GONE, GONE, GONE, GONE),
@@ -54,6 +57,12 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "portal:shift": (METHOD,) * 6,
     "portal:end_agreement": (METHOD,) * 6,
     "portal:take_offer": (METHOD,) * 6,
+    "portal:debit": (GONE, GO, GONE, GONE, GONE, GONE),
+    "portal:debit_again": (METHOD,) * 6,
+    "portal:debit_cancel": (METHOD,) * 6,
+    "portal:debit_revoke": (METHOD,) * 6,
+    "portal:mandate_file": (GONE,) * 6,
+    "portal:refund": (GONE, GO, GONE, GONE, GONE, GONE),
     "desk:login": (OK, OK, GO, GO, GO, GO),
     "desk:logout": (METHOD,) * 6,
     "desk:worklist": (GO, GO, OK, OK, OK, OK),
@@ -64,6 +73,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "desk:statement": (GO, GO, OK, GONE, OK, OK),
     "desk:messages": (GO, GO, OK, GONE, OK, OK),
     "desk:decisions": (GO, GO, OK, GONE, OK, OK),
+    "desk:views": (GO, GO, OK, GONE, OK, OK),
     "desk:bookings": (GO, GO, OK, GONE, OK, OK),
     "desk:undo_booking": (GO, GO, METHOD, METHOD, METHOD, METHOD),
     "desk:terms": (GO, GO, NO, NO, OK, OK),
@@ -88,6 +98,14 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "office:undo_line": (METHOD,) * 6,
     "office:proposals": (GO, GO, OK, OK, OK, OK),
     "office:decide_proposal": (METHOD,) * 6,
+    "office:debits": (GO, GO, NO, NO, OK, OK),
+    "office:debits_file": (GO, GO, NO, NO, OK, OK),
+    "office:submit_debits": (METHOD,) * 6,
+    "office:order_file": (GO, GO, NO, NO, GONE, GONE),
+    "office:refunds": (GO, GO, NO, NO, OK, OK),
+    "office:refunds_file": (GO, GO, NO, NO, OK, OK),
+    "office:decide_refund": (METHOD,) * 6,
+    "office:order_refunds": (METHOD,) * 6,
     "office:limitation": (GO, GO, OK, OK, OK, OK),
     "office:runs": (GO, GO, NO, NO, OK, OK),
     "office:health": (GO, GO, NO, NO, OK, OK),
@@ -114,7 +132,10 @@ def address(name: str, house: House) -> str:
         "law:json": ["interest"],
         "portal:brand": ["nordlicht"],
         "portal:enter": [house.token],
+        "portal:debit_cancel": [case, 1],
+        "portal:mandate_file": [case, uuid.UUID(int=1)],
         "api:webhook": ["stripe", "x"],
+        "portal:checkout": [case, case],
         "demo_mail": ["x"],
         "demo_mail_body": ["x"],
         "demo_letter": [message],
@@ -133,11 +154,14 @@ def address(name: str, house: House) -> str:
         "office:assign_line": [1],
         "office:ignore_line": [1],
         "office:undo_line": [1],
+        "office:order_file": [uuid.UUID(int=1)],
+        "office:decide_refund": [uuid.UUID(int=1)],
+        "office:order_refunds": [1],
     }
     if name in arguments:
         return reverse(name, args=arguments[name])
     by_case = name.startswith("portal:") and name not in {"portal:leave", "portal:left"}
-    of_desk = ("case", "account", "statement", "messages", "decisions", "bookings", "terms", "place_hold", "decide")
+    of_desk = ("case", "account", "statement", "messages", "decisions", "bookings", "terms", "views", "place_hold", "decide")
     by_case = by_case or name in {f"desk:{page}" for page in of_desk}
     return reverse(name, args=[case] if by_case else [])
 

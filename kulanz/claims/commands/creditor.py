@@ -7,8 +7,8 @@ from typing import Any
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
-from kulanz.claims.errors import ClaimsError
-from kulanz.claims.models import Creditor
+from kulanz.claims.errors import ClaimsError, UnknownCreditor
+from kulanz.claims.models import Creditor, CreditorView
 from kulanz.law import jurisdiction
 
 
@@ -36,3 +36,9 @@ def add_creditor(*, key: str, name: str, iban: str = "", **details: Any) -> Cred
     details.setdefault("day_count", jurisdiction(details.get("country", "DE")).interest_terms(consumer=True).day_count)
     details.setdefault("account_holder", details["legal_name"][:70])
     return Creditor.objects.create(key=key, name=name, iban=iban, bic=bic, **details)
+
+
+def set_view(key: str, view: CreditorView) -> None:
+    """Choose in which order payments count in the creditor's own books. No debtor's account changes."""
+    if not Creditor.objects.filter(key=key).update(view=view):
+        raise UnknownCreditor

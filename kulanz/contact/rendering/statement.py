@@ -87,6 +87,10 @@ def statement_words(language: Language) -> dict[str, str]:
     return words
 
 
+_NUMBERED = frozenset({LineKind.PAYMENT, LineKind.CHARGEBACK})
+"""Lines that a later one may name: they show the number of their booking."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """One claim of the receipt in words."""
@@ -130,6 +134,12 @@ class _Told:
             notes.append(self.words["until"].format(day=long_day(line.on, self.language)) if begun else self.words["no_interest_yet"])
         if line.rule:
             notes.append(self.words["rule"].format(rule=cited(line.rule, self.language)))
+        if line.named:
+            notes.append(self.words["named"].format(numbers=", ".join(line.named)))
+        if line.corrects is not None:
+            notes.append(self.words["corrects"].format(entry=line.corrects))
+        if line.entry_id is not None and line.kind in _NUMBERED:
+            notes.append(self.words["entry"].format(entry=line.entry_id))
         if line.source:
             notes.append(self.words["source"].format(source=line.source))
         return notes
