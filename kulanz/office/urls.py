@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.office.views import claims, lapsing, money, proposals, running
+from kulanz.office.views import claims, debits, lapsing, money, proposals, refunds, running
 
 app_name = "office"
 urlpatterns = [
@@ -22,6 +22,14 @@ urlpatterns = [
     path("lines/<int:line_id>/undo", money.undo_line, name="undo_line"),
     path("decisions", proposals.proposals, name="proposals"),
     path("decisions/<int:proposal_id>", proposals.decide, name="decide_proposal"),
+    path("debits", debits.debits, name="debits"),
+    path("debits.csv", debits.debits_file, name="debits_file"),
+    path("debits/submit", debits.submit_debits, name="submit_debits"),
+    path("orders/<uuid:public_id>.xml", debits.order_file, name="order_file"),
+    path("refunds", refunds.refunds, name="refunds"),
+    path("refunds.csv", refunds.refunds_file, name="refunds_file"),
+    path("refunds/<uuid:public_id>", refunds.decide_refund, name="decide_refund"),
+    path("refunds/order/<int:creditor_id>", refunds.order_refund_file, name="order_refunds"),
     path("limitation", lapsing.limitation, name="limitation"),
     path("runs", running.runs, name="runs"),
     path("health", running.health_page, name="health"),

@@ -6,6 +6,8 @@ from django.urls import path
 
 from kulanz.portal import views
 from kulanz.portal.agreements import views as agreements
+from kulanz.portal.checkouts import views as checkouts
+from kulanz.portal.direct_debits import views as debits
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +16,8 @@ urlpatterns = [
     path("left", views.left, name="left"),
     path("case/<uuid:public_id>/", views.overview, name="overview"),
     path("case/<uuid:public_id>/pay", views.pay, name="pay"),
+    path("case/<uuid:public_id>/checkout", checkouts.begin, name="begin_checkout"),
+    path("case/<uuid:public_id>/checkout/<uuid:checkout_id>", checkouts.back, name="checkout"),
     path("case/<uuid:public_id>/girocode.svg", views.girocode, name="girocode"),
     path("case/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("case/<uuid:public_id>/paid", views.paid, name="paid"),
@@ -26,5 +30,11 @@ urlpatterns = [
     path("case/<uuid:public_id>/agreement/end", agreements.end, name="end_agreement"),
     path("case/<uuid:public_id>/agreement/take", agreements.take_offer, name="take_offer"),
     path("case/<uuid:public_id>/agreement/calendar.ics", agreements.calendar, name="calendar"),
+    path("case/<uuid:public_id>/debit", debits.debit, name="debit"),
+    path("case/<uuid:public_id>/debit/again", debits.collect_again, name="debit_again"),
+    path("case/<uuid:public_id>/debit/<int:collection_id>/cancel", debits.cancel, name="debit_cancel"),
+    path("case/<uuid:public_id>/debit/revoke", debits.revoke, name="debit_revoke"),
+    path("case/<uuid:public_id>/mandate/<uuid:mandate_id>.pdf", debits.mandate_file, name="mandate_file"),
+    path("case/<uuid:public_id>/refund", debits.refund, name="refund"),
     path("<str:token>", views.enter, name="enter"),
 ]

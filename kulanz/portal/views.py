@@ -22,7 +22,9 @@ from kulanz.contact.errors import LinkLocked, LinkUnusable
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.girocode import giro_svg
 from kulanz.contact.statements import statement_pdf
+from kulanz.payments.queries_debits import debits_of
 from kulanz.portal import queries
+from kulanz.portal.checkouts.ways import may_lead_to, ways
 from kulanz.portal.forms import WORDS_MAX, FactorForm, OnceForm, PaidForm, WrongForm
 from kulanz.site import clock
 from kulanz.site.receipt import receipt
@@ -74,16 +76,26 @@ def _closed(request: HttpRequest, *, locked: bool) -> HttpResponse:
     return render(request, "portal/closed.html", {"locked": locked}, status=429 if locked else 404)
 
 
+def closed(request: HttpRequest) -> HttpResponse:
+    """The page for whoever has not opened this case here."""
+    return _closed(request, locked=False)
+
+
+def case_behind_the_door(request: HttpRequest, public_id: UUID) -> Case | None:
+    """The case whose link was opened in this session, None if it was not. Asked anew on every request."""
+    link_id = request.session.get(SESSION_KEY, {}).get(str(public_id))
+    with viewing(Viewer.system()):
+        return queries.case_of_link(link_id, public_id, day=clock.today()) if link_id else None
+
+
 def behind_the_door(view: PortalView) -> PortalView:
     """Let in who has opened this case's link in this session; run the view as that debtor, under the database's fence."""
 
     @wraps(view)
     def guarded(request: HttpRequest, public_id: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
-        link_id = request.session.get(SESSION_KEY, {}).get(str(public_id))
-        with viewing(Viewer.system()):
-            case = queries.case_of_link(link_id, public_id, day=clock.today()) if link_id else None
+        case = case_behind_the_door(request, public_id)
         if case is None:
-            return _closed(request, locked=False)
+            return closed(request)
         viewer = Viewer.debtor(case_id=case.id, creditor_id=case.creditor_id)
         with viewing(viewer):
             return view(request, queries.overview(viewer, case, clock.today()), *args, **kwargs)
@@ -106,16 +118,19 @@ def overview(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
         "done": receipt(done, seen.day) if done else None,
         "done_count": len(done),
     }
-    return render(request, "portal/overview.html", context)
+    context |= (offered := ways(request, seen))
+    return may_lead_to(request, render(request, "portal/overview.html", context), offered["origins"])
 
 
 @require_safe
 @behind_the_door
 def pay(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
-    """Pay by transfer: QR code, and the same data to copy."""
+    """Pay through a provider, or by transfer: QR code, and the same data to copy."""
     if seen.settled:
         return redirect("portal:overview", seen.case.public_id)
-    return render(request, "portal/pay.html", _context(seen) | {"code": seen.can_transfer and seen.case.currency == "EUR"})
+    offered = ways(request, seen)
+    more = {"code": seen.can_transfer and seen.case.currency == "EUR", "debits": debits_of(seen.viewer, seen.case)}
+    return may_lead_to(request, render(request, "portal/pay.html", _context(seen) | more | offered), offered["origins"])
 
 
 @require_safe

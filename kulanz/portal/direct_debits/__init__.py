@@ -1,0 +1,1 @@
+"""The debtor's pages about direct debits and money that goes back to them."""
