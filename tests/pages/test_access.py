@@ -229,7 +229,8 @@ def test_a_debtor_sees_one_case_and_no_other(house: House, debtor: Client) -> No
 
 
 FORMS = ("set_language", "portal:paid", "portal:wrong", "portal:enter", "desk:login", "office:claims", "office:statements")
-UNSAFE = [*FORMS, *(name for name, statuses in TABLE.items() if METHOD in statuses)]
+# Programs have no cookie a stranger's page could ride on: they prove themselves anew with every call (signature, token).
+UNSAFE = [*FORMS, *(name for name, statuses in TABLE.items() if METHOD in statuses and not name.startswith("api:"))]
 
 
 @pytest.mark.parametrize("name", UNSAFE)
