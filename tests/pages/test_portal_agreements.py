@@ -16,7 +16,7 @@ from kulanz.law import jurisdiction
 from kulanz.law.duties import Occasion
 from kulanz.payments.commands.agreements import OfferAsked, check_due, offer_settlement
 from kulanz.payments.models import Agreement, AgreementPolicy, AgreementState, BudgetStatement
-from kulanz.portal.agreements.shown import NOTES
+from kulanz.site.plans import NOTES
 from tests.pages.conftest import DAY, NOW, House
 from tests.pages.test_portal import queue
 

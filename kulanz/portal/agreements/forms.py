@@ -8,15 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kulanz.payments.rules.plan import Rhythm
 from kulanz.portal.forms import OnceForm
 from kulanz.site.fields import AmountField
-
-RHYTHMS = [
-    (Rhythm.MONTH.value, _("jeden Monat")),
-    (Rhythm.FORTNIGHT.value, _("alle zwei Wochen")),
-    (Rhythm.WEEK.value, _("jede Woche")),
-]
+from kulanz.site.plans import RHYTHMS
 
 
 def _day_widget() -> forms.DateInput:

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kulanz.claims.viewer import unfenced
 from kulanz.payments.agreement_errors import AgreementError, AgreementNotFound, ScheduleChanged
 from kulanz.payments.commands.agreements import Asked, accept, agree, cancel, forget_budgets, keep_budget, revise, shift
 from kulanz.payments.commands.agreements.agree import latest_day
@@ -23,9 +24,9 @@ from kulanz.payments.rules.plan import Rhythm, Schedule, Wish
 from kulanz.portal import queries
 from kulanz.portal.agreements.calendar import calendar_file
 from kulanz.portal.agreements.forms import AgreeForm, BudgetForm, LaterForm, ShiftForm, WishForm
-from kulanz.portal.agreements.shown import LIMITATION, NOTES, PlanShown, evidence, pay_days, sentence, show_plan
 from kulanz.portal.views import behind_the_door
 from kulanz.site import clock
+from kulanz.site.plans import LIMITATION, NOTES, PlanShown, euros_typed, evidence, pay_days, sentence, show_plan
 
 VIA, ACTOR = "portal", "debtor"
 BUDGET_CONSENT = "Ich bin einverstanden, dass diese Angaben 90 Tage aufbewahrt werden."
@@ -61,7 +62,7 @@ def plan(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     typed = asked.cleaned_data if asked.is_valid() else {}
     shown = _shown(seen, standing, typed)
     first_on = shown.wish.first_on
-    form = WishForm(initial={"amount": _euros(shown.wish.amount_cents), "rhythm": shown.wish.rhythm.value, "first_on": first_on})
+    form = WishForm(initial={"amount": euros_typed(shown.wish.amount_cents), "rhythm": shown.wish.rhythm.value, "first_on": first_on})
     agreeing = AgreeForm(
         day=seen.day,
         initial={
@@ -89,10 +90,6 @@ def _shown(seen: queries.Overview, standing: Told | None, typed: dict[str, Any])
     return show_plan(situation_of(seen, standing), amount_cents=typed.get("amount"), rhythm=rhythm, first_on=typed.get("first_on"))
 
 
-def _euros(cents: int) -> str:
-    return f"{cents // 100},{cents % 100:02d}" if cents % 100 else str(cents // 100)
-
-
 def _agree_plan(request: HttpRequest, seen: queries.Overview, standing: Told | None) -> HttpResponse:
     form = AgreeForm(request.POST, day=seen.day)
     if not form.is_valid():
@@ -105,15 +102,15 @@ def _agree_plan(request: HttpRequest, seen: queries.Overview, standing: Told | N
     try:
         shown = situation_of(seen, standing).plan(wish)
         proof, key = _evidence(shown), _key(seen, form)
-        if standing is None:
-            asked = Asked(seen.case.id, AgreementKind.PLAN, key, VIA, ACTOR, wish, seen=data["seen"], evidence=proof)
-            agree(asked, day=seen.day, now=clock.now())
-        else:
-            revise(
-                standing.agreement.id, wish, key=key, via=VIA, actor=ACTOR, day=seen.day, now=clock.now(), seen=data["seen"], evidence=proof
-            )
+        with unfenced():  # the case was found through the debtor's own door
+            if standing is None:
+                asked = Asked(seen.case.id, AgreementKind.PLAN, key, VIA, ACTOR, wish, seen=data["seen"], evidence=proof)
+                agree(asked, day=seen.day, now=clock.now())
+            else:
+                changed = {"key": key, "via": VIA, "actor": ACTOR, "seen": data["seen"], "evidence": proof}
+                revise(standing.agreement.id, wish, day=seen.day, now=clock.now(), **changed)
     except ScheduleChanged:
-        query = f"?amount={_euros(wish.amount_cents)}&rhythm={wish.rhythm.value}&first_on={wish.first_on.isoformat()}&moved=1"
+        query = f"?amount={euros_typed(wish.amount_cents)}&rhythm={wish.rhythm.value}&first_on={wish.first_on.isoformat()}&moved=1"
         return redirect(_path("portal:plan", seen) + query)
     return redirect("portal:agreement", seen.case.public_id)
 
@@ -132,19 +129,29 @@ def later(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     latest_on = latest_day(found, AgreementKind.DEFERRAL)
     chosen = pay_days(seen.day, latest_on)
     refusal = ""
-    form = LaterForm(request.POST or None, day=seen.day, latest_on=latest_on, initial={"until_on": chosen[0] if chosen else latest_on})
+    picked = next((each for each in chosen if each.isoformat() == request.GET.get("until_on")), chosen[0] if chosen else latest_on)
+    form = LaterForm(request.POST or None, day=seen.day, latest_on=latest_on, initial={"until_on": picked})
     if request.method == "POST" and form.is_valid():
         asked = Asked(
             seen.case.id, AgreementKind.DEFERRAL, _key(seen, form), VIA, ACTOR, until_on=form.cleaned_data["until_on"],
             evidence=_evidence(None),
         )  # fmt: skip
         try:
-            agree(asked, day=seen.day, now=clock.now())
+            with unfenced():
+                agree(asked, day=seen.day, now=clock.now())
             return redirect("portal:agreement", seen.case.public_id)
         except AgreementError as refused:
             refusal = sentence(refused)
     context = _context(
-        seen, form=form, chosen=chosen, latest_on=latest_on, refusal=refusal, notes=NOTES.values(), limitation=LIMITATION, situation=found
+        seen,
+        form=form,
+        chosen=chosen,
+        picked=picked,
+        latest_on=latest_on,
+        refusal=refusal,
+        notes=NOTES.values(),
+        limitation=LIMITATION,
+        situation=found,
     )
     return render(request, "portal/later.html", context, status=422 if refusal or form.errors else 200)
 
@@ -168,13 +175,13 @@ def budget(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
         result = affordable(stated, day=seen.day, law=found.law, owed_cents=found.open_cents + found.fee_cents)
         if data["keep"]:
             keep_budget(seen.case, stated, consent=BUDGET_CONSENT, via=VIA, day=seen.day, now=clock.now())
-    context = _context(seen, form=form, result=result, kept=kept, safe_euros=_euros(result.safe_cents) if result else "")
+    context = _context(seen, form=form, result=result, kept=kept, safe_euros=euros_typed(result.safe_cents) if result else "")
     return render(request, "portal/budget.html", context)
 
 
 def _typed(kept: Budget) -> dict[str, Any]:
     amounts = {"net_income": kept.net_income_cents, "needs": kept.needs_cents, "other": kept.other_instalments_cents}
-    return {name: _euros(cents) for name, cents in amounts.items() if cents} | {"dependants": kept.dependants, "keep": True}
+    return {name: euros_typed(cents) for name, cents in amounts.items() if cents} | {"dependants": kept.dependants, "keep": True}
 
 
 @require_safe
@@ -207,10 +214,11 @@ def shift_one(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     refusal = _("Bitte wählen Sie einen Tag.")
     if form.is_valid():
         try:
-            shift(
-                told.agreement.id, to=form.cleaned_data["to"], key=_key(seen, form), via=VIA, actor=ACTOR, day=seen.day, now=clock.now(),
-                evidence=_evidence(None),
-            )  # fmt: skip
+            with unfenced():
+                shift(
+                    told.agreement.id, to=form.cleaned_data["to"], key=_key(seen, form), via=VIA, actor=ACTOR, day=seen.day,
+                    now=clock.now(), evidence=_evidence(None),
+                )  # fmt: skip
             return redirect("portal:agreement", seen.case.public_id)
         except AgreementError as refused:
             refusal = sentence(refused)
@@ -224,7 +232,8 @@ def end(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     """End what was agreed, by the debtor's own wish."""
     told = _active(seen)
     if told is not None:
-        cancel(told.agreement.id, because="Auf eigenen Wunsch beendet.", day=seen.day, now=clock.now(), actor=ACTOR, tell=False)
+        with unfenced():
+            cancel(told.agreement.id, because="Auf eigenen Wunsch beendet.", day=seen.day, now=clock.now(), actor=ACTOR, tell=False)
     return redirect("portal:overview", seen.case.public_id)
 
 
@@ -235,7 +244,8 @@ def take_offer(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     told = seen.agreement
     if told is None:
         raise AgreementNotFound
-    accept(told.agreement.id, via=VIA, actor=ACTOR, day=seen.day, now=clock.now(), evidence=_evidence(None))
+    with unfenced():
+        accept(told.agreement.id, via=VIA, actor=ACTOR, day=seen.day, now=clock.now(), evidence=_evidence(None))
     return redirect("portal:agreement", seen.case.public_id)
 
 

@@ -1,4 +1,4 @@
-"""What the pages about paying later show: suggestions, the schedule, the law in plain words, refusals with a way out."""
+"""What pages about paying later show, to debtors and agents alike: suggestions, the schedule, the law in plain words, refusals."""
 
 from __future__ import annotations
 
@@ -150,3 +150,34 @@ def evidence(shown: Mapping[str, Any], plan: Schedule | None) -> dict[str, Any]:
     told = {name: str(text) for name, text in {**NOTES, "limitation": LIMITATION}.items()}
     rows = [[row.due_on.isoformat(), row.amount_cents] for row in plan.instalments] if plan else []
     return {"shown": told, "schedule": rows} | dict(shown)
+
+
+RHYTHMS: Final = (
+    (Rhythm.MONTH.value, gettext_lazy("jeden Monat")),
+    (Rhythm.FORTNIGHT.value, gettext_lazy("alle zwei Wochen")),
+    (Rhythm.WEEK.value, gettext_lazy("jede Woche")),
+)
+KINDS: Final = {
+    "plan": gettext_lazy("Ratenplan"),
+    "deferral": gettext_lazy("Stundung"),
+    "promise": gettext_lazy("Zahlungszusage"),
+    "settlement": gettext_lazy("Vergleich"),
+    "pause": gettext_lazy("Pause"),
+}
+STATES: Final = {
+    "proposed": gettext_lazy("wartet auf zweite Person"),
+    "offered": gettext_lazy("angeboten"),
+    "active": gettext_lazy("läuft"),
+    "kept": gettext_lazy("eingehalten"),
+    "broken": gettext_lazy("nicht eingehalten"),
+    "revised": gettext_lazy("geändert"),
+    "cancelled": gettext_lazy("beendet"),
+    "expired": gettext_lazy("abgelaufen"),
+}
+TONES: Final = {"active": "", "kept": "", "offered": "information", "proposed": "information", "broken": "danger"}
+"""The tone of a state's chip; what is not named is plain."""
+
+
+def euros_typed(cents: int) -> str:
+    """Cents as one types them into a field: ``20`` or ``20,50``."""
+    return f"{cents // 100},{cents % 100:02d}" if cents % 100 else str(cents // 100)
