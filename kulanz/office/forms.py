@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,6 +15,10 @@ from kulanz.claims.models import Creditor
 from kulanz.intake.errors import IntakeError
 from kulanz.intake.rules.profile import PROFILE_MAX, read_profile
 from kulanz.office import profiles
+from kulanz.payments.models import MandateTerms
+from kulanz.payments.readers.direct import cents_of
+from kulanz.payments.rules.remit import period_end
+from kulanz.site import clock
 
 
 def _small_enough(file: UploadedFile[Any]) -> UploadedFile[Any]:
@@ -111,3 +116,87 @@ class DecideForm(forms.Form):
         if data.get("verdict") == "refuse" and len(data.get("because", "").strip()) < 3:
             raise forms.ValidationError(_("Bitte einen Grund angeben."))
         return data
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class PrepareForm(forms.Form):
+    """Whose money is settled, up to which day."""
+
+    creditor = forms.ChoiceField(label=_("Mandant"))
+    until = forms.DateField(label=_("Bis einschließlich"), widget=_day_input(), help_text=_("Ein Tag, der vorbei ist."))
+
+    def __init__(self, *args: Any, terms: Sequence[MandateTerms], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(one.creditor_id), one.creditor.name) for one in terms]
+        self.fields["creditor"].choices = choices  # type: ignore[attr-defined]  # `fields` is typed by the base class of all fields
+        if terms:
+            self.fields["until"].initial = period_end(terms[0].rhythm, clock.today())
+
+    def clean_until(self) -> date:
+        """Only days that are over."""
+        until: date = self.cleaned_data["until"]
+        if until >= clock.today():
+            raise forms.ValidationError(_("Dieser Tag ist noch nicht vorbei."))
+        return until
+
+
+class DirectForm(forms.Form):
+    """A payment that reached the creditor itself. ``key`` comes with the form, so that sending it twice books once."""
+
+    what = forms.CharField(widget=forms.HiddenInput, initial="one")
+    key = forms.CharField(widget=forms.HiddenInput, max_length=80)
+    reference = forms.CharField(label=_("Aktenzeichen oder Rechnungsnummer"), max_length=100)
+    amount = forms.CharField(
+        label=_("Betrag in Euro"), max_length=20, help_text=_("Zum Beispiel 84,90"), widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+    paid_on = forms.DateField(label=_("Bezahlt am"), widget=_day_input())
+    note = forms.CharField(label=_("Notiz"), max_length=180, required=False, help_text=_("Zum Beispiel: bar im Laden, Beleg 17"))
+
+    def clean_amount(self) -> int:
+        """A plain German amount in cents."""
+        cents = cents_of(self.cleaned_data["amount"])
+        if not cents:
+            raise forms.ValidationError(_("Bitte einen Betrag wie 84,90 eingeben."))
+        return cents
+
+    def clean_paid_on(self) -> date:
+        """Nobody paid tomorrow."""
+        paid_on: date = self.cleaned_data["paid_on"]
+        if paid_on > clock.today():
+            raise forms.ValidationError(_("Dieser Tag liegt in der Zukunft."))
+        return paid_on
+
+
+class DirectFileForm(forms.Form):
+    """A list of such payments."""
+
+    what = forms.CharField(widget=forms.HiddenInput, initial="list")
+    creditor = forms.ModelChoiceField(label=_("Für welchen Mandanten?"), queryset=Creditor.objects.none(), empty_label=None)
+    file = forms.FileField(
+        label=_("Liste"), help_text=_("CSV mit den Spalten Nummer, Betrag, Datum; dazu, wenn Sie möchten, Notiz und Beleg.")
+    )
+
+    def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[one.id for one in creditors]).order_by("name")  # type: ignore[attr-defined]  # as above
+
+    def clean_file(self) -> UploadedFile[Any]:
+        """Keep huge files out of the web process."""
+        return _small_enough(self.cleaned_data["file"])
+
+
+class DatevForm(forms.Form):
+    """Whose bookings of which period go to DATEV."""
+
+    creditor = forms.ModelChoiceField(label=_("Mandant"), queryset=Creditor.objects.none(), empty_label=None)
+    since = forms.DateField(label=_("Von"), widget=_day_input())
+    until = forms.DateField(label=_("Bis einschließlich"), widget=_day_input(), help_text=_("Innerhalb eines Wirtschaftsjahres."))
+
+    def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[one.id for one in creditors]).order_by("name")  # type: ignore[attr-defined]  # as above
+        end = period_end("monthly", clock.today())
+        self.fields["since"].initial, self.fields["until"].initial = end.replace(day=1), end

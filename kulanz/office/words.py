@@ -36,3 +36,18 @@ def counts_in_columns(counts: Mapping[str, Any]) -> list[tuple[Promise, int]]:
 def state_in_words(state: str) -> Promise | str:
     """The state of a message in a word."""
     return _STATES.get(state, state)
+
+
+RUN_STATES: dict[str, tuple[Promise, str, str]] = {
+    "draft": (_("Entwurf"), "information", "info"),
+    "approved": (_("freigegeben"), "attention", "clock"),
+    "paid": (_("ausgezahlt"), "", "check"),
+    "closed": (_("abgeschlossen"), "plain", "check"),
+}
+"""Each state of a remittance run: its word, the tone of its chip, its sign."""
+WHY_RUN: dict[str, Promise] = {
+    "nothing": _("Eingang und Honorar gleichen sich aus."),
+    "below_threshold": _("Der Betrag liegt unter der vereinbarten Grenze und wartet auf den nächsten Lauf."),
+    "owed_to_us": _("Das Guthaben reicht nicht für Honorar und zurückgegangene Zahlungen; der Rest wird beim nächsten Mal verrechnet."),
+    "not_here_yet": _("Ein Teil liegt noch nicht auf dem Konto und geht in den nächsten Lauf ein."),
+}

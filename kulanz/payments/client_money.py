@@ -95,6 +95,11 @@ class ClientMoney:
         return self.on_account_cents - self.unassigned_cents - self.overpaid_cents - self.own_fees_cents
 
     @property
+    def missing_cents(self) -> int:
+        """What more went back than still lay here."""
+        return max(0, -self.client_cents)
+
+    @property
     def payable_cents(self) -> int:
         """What a new run may promise: never more than lies here and is not promised yet."""
         return self.client_cents + min(0, self.own_fees_cents) - self.in_flight_cents

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -106,7 +106,7 @@ _HANDED_OVER: Final = """
 
 def payment_rate(creditor_ids: Sequence[int], until: date) -> Rate:
     """The rate of these creditors up to a day. What was paid before a claim came here counts in neither part of the fraction's top."""
-    wanted = {"tenants": list(creditor_ids), "until": until}
+    wanted: dict[str, Any] = {"tenants": list(creditor_ids), "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_HANDED_OVER, wanted)
         claims, principal = cursor.fetchone()
@@ -164,7 +164,7 @@ _DOUBTFUL: Final = """
 
 def doubtful(creditor_ids: Sequence[int], day: date, *, overdue_days: int, limit: int | None = None) -> list[Doubtful]:
     """Open claims overdue for at least so many days, or with something that speaks for doubt; largest first."""
-    wanted = {
+    wanted: dict[str, Any] = {
         "tenants": list(creditor_ids), "day": day, "before": day - timedelta(days=overdue_days), "doubts": list(DOUBT),
     }  # fmt: skip
     with connection.cursor() as cursor:
