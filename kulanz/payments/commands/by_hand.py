@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from kulanz.claims.commands import close_if_settled, record_event, touch
@@ -14,6 +15,7 @@ from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.books import carry_one
 from kulanz.payments.commands.maybe_paid import thaw
 from kulanz.payments.commands.settle import Payment, settle
+from kulanz.payments.commands.splits import booking_key
 from kulanz.payments.errors import (
     LineAlreadyBooked,
     LineNotBooked,
@@ -58,7 +60,7 @@ def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: 
         currency=line.currency,
         paid_on=min(paid_on(line.booked_on, line.value_on), day),
         kind=EntryKind.ASSIGNMENT,
-        key=f"bankline:{line.id}:{line.bookings}",
+        key=booking_key(line.id, line.bookings),
         source=f"Bankumsatz {line.id}",
         payer=line.counterparty_name,
     )
@@ -75,36 +77,63 @@ def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: 
 def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> int:
     """Take a booking back, effective on the day of the original, as if it had never been; the line is open again.
 
-    Returns the counter-entry.
+    Of a line that pays several cases all shares are taken back. Returns the (first) counter-entry.
     """
     if not reason.strip():
         raise ReasonMissing
     line = _locked(line_id)
-    if line.state != LineState.BOOKED or line.entry_id is None or line.case_id is None:
+    shares = _shares(line)
+    if line.state != LineState.BOOKED or not shares:
         raise LineNotBooked
-    case = touch([line.case_id])[line.case_id]
-    original = Entry.objects.get(id=line.entry_id)
+    cases = touch(sorted({share.case_id for share in shares}))
+    days = dict(Entry.objects.filter(id__in=[share.entry_id for share in shares]).values_list("id", "occurred_on"))
     fp("undo.before_reverse")
-    key = f"bankline:{line.id}:{line.bookings}:undone"
-    undone = NewFact(
-        case.id,
-        FactKind.CHARGEBACK,
-        original.occurred_on,
-        key,
-        f"Rücknahme: {reason}",
-        payment_entry_id=original.id,
-        entry_kind=EntryKind.REVERSAL,
-    )
-    (counter,) = book([undone], now=now)
+    undone = [
+        NewFact(
+            share.case_id,
+            FactKind.CHARGEBACK,
+            days[share.entry_id],
+            f"{share.key}:undone",
+            f"Rücknahme: {reason}",
+            payment_entry_id=share.entry_id,
+            entry_kind=EntryKind.REVERSAL,
+        )
+        for share in shares
+    ]
+    counters = book(undone, now=now)
     line.state, line.reason, line.confidence = LineState.UNMATCHED, f"zurückgenommen: {reason}"[:200], 0
-    line.case_id, line.entry_id, line.claim_ids = None, None, []
+    line.case_id, line.entry_id, line.claim_ids, line.splits = None, None, [], []
     _save(line, actor=actor, now=now)
     fp("undo.after_reverse")
-    amount = euros(line.amount_cents, line.currency)
-    data = {"line": line.id, "entry": counter, "reverses": original.id}
-    record_event(case, "payment_undone", f"Zahlung über {amount} zurückgenommen: {reason}", actor=actor, now=now, data=data)
-    close_if_settled(case, day=day, now=now)
-    return counter
+    for share, counter in zip(shares, counters, strict=True):
+        case = cases[share.case_id]
+        amount = euros(share.cents, line.currency)
+        data = {"line": line.id, "entry": counter, "reverses": share.entry_id}
+        record_event(case, "payment_undone", f"Zahlung über {amount} zurückgenommen: {reason}", actor=actor, now=now, data=data)
+        close_if_settled(case, day=day, now=now)
+    return counters[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """One booking of a line."""
+
+    case_id: int
+    entry_id: int
+    cents: int
+    key: str
+
+
+def _shares(line: BankLine) -> list[_Share]:
+    """The bookings of a line: one, or one for each case it pays."""
+    if line.splits:
+        return [
+            _Share(split["case"], split["entry"], split["cents"], booking_key(line.id, line.bookings, split["case"]))
+            for split in line.splits
+        ]
+    if line.entry_id is None or line.case_id is None:
+        return []
+    return [_Share(line.case_id, line.entry_id, line.amount_cents, booking_key(line.id, line.bookings))]
 
 
 def ignore(line_id: int, *, reason: str, actor: str, now: datetime) -> None:

@@ -59,6 +59,15 @@ class Payment:
 def settle(payments: Sequence[Payment], *, today: date, now: datetime, actor: str) -> dict[int, int]:
     """Book payments to their cases; returns the entry of each line. In the caller's transaction.
 
+    For lines that pay one case each; see `settle_each` for those that pay several.
+    """
+    entries = settle_each(payments, today=today, now=now, actor=actor)
+    return {payment.line_id: entries[payment.key] for payment in payments}
+
+
+def settle_each(payments: Sequence[Payment], *, today: date, now: datetime, actor: str) -> dict[str, int]:
+    """Book payments to their cases; returns the entry of each by its key. In the caller's transaction.
+
     Payments of one case are booked one after another in order of their day, since each changes what the next one finds open.
     """
     case_ids = {payment.case_id for payment in payments}
@@ -81,7 +90,7 @@ def _without_claims(case_ids: set[int]) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _book(payments: Sequence[Payment], *, now: datetime) -> dict[int, int]:
+def _book(payments: Sequence[Payment], *, now: datetime) -> dict[str, int]:
     """Book the money on the accounts of its cases (§§ 366, 367 BGB) and waive small rests of interest.
 
     Cases with one invoice and nothing else go the short way, all others are replayed; both book the same.
@@ -93,7 +102,7 @@ def _book(payments: Sequence[Payment], *, now: datetime) -> dict[int, int]:
     fp("statement.between_book_and_rests")
     book(_small_rests(others), now=now)
     fp("statement.after_book")
-    return {payment.line_id: (plain | entries)[payment.key] for payment in payments}
+    return plain | entries
 
 
 def _fact(payment: Payment) -> NewFact:
@@ -162,20 +171,20 @@ def _waiver(payment: Payment, balance: ClaimBalance, day: date, component: Compo
     )
 
 
-def _fall_silent(payments: Sequence[Payment], entries: dict[int, int], *, today: date, now: datetime, actor: str) -> None:
+def _fall_silent(payments: Sequence[Payment], entries: dict[str, int], *, today: date, now: datetime, actor: str) -> None:
     """After the books: reminders cancelled, holds lifted that this money answers, the timeline, the case closed, the receipt queued."""
     by_case: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
         by_case[payment.case_id].append(payment)
     fp("statement.before_events")
-    rows = [_event(payment, entries[payment.line_id]) for payment in payments]
+    rows = [_event(payment, entries[payment.key]) for payment in payments]
     record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
     fp("statement.after_events")
     settle_cases(pl.Series(sorted(by_case), dtype=pl.Int64), actor=actor, now=now)
     cancel_many(by_case, "payment", now=now)
     lift_many(by_case, _LIFTED_BY_MONEY, because=_BECAUSE, actor=actor, now=now)
     lift_many(_settled(by_case), _LIFTED_BY_SETTLEMENT, because=_BECAUSE, actor=actor, now=now)
-    queue_receipts({case_id: [entries[payment.line_id] for payment in group] for case_id, group in by_case.items()}, day=today, now=now)
+    queue_receipts({case_id: [entries[payment.key] for payment in group] for case_id, group in by_case.items()}, day=today, now=now)
 
 
 def _settled(case_ids: Collection[int]) -> list[int]:

@@ -15,7 +15,7 @@ from kulanz.failpoints import fp
 from kulanz.frames import copy_frame
 from kulanz.payments.commands.take import NewLine
 from kulanz.payments.models import LineState
-from kulanz.payments.rules.match import Candidate, Match
+from kulanz.payments.rules.match import Candidate, Match, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Outcome:
     confidence: int = 0
     match: Match | None = None
     proposals: tuple[tuple[Match, Candidate], ...] = ()
+    splits: tuple[Split, ...] = ()
 
 
 def as_proposal(match: Match, candidate: Candidate) -> dict[str, Any]:
@@ -46,19 +47,26 @@ def as_proposal(match: Match, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def store_lines(
-    cursor: CursorWrapper, outcomes: Sequence[Outcome], carried: Mapping[int, int], entries: Mapping[int, int], *, actor: str, now: datetime
-) -> None:
-    """Store new lines with what became of them, by COPY. ``carried`` and ``entries`` are the carrying and payment entries by line."""
-    rows = [_row(outcome, carried, entries, actor=actor, now=now) for outcome in outcomes]
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What was booked for the new lines: the carrying entries and the payment entries by line, and the shares of those for several."""
+
+    carried: Mapping[int, int]
+    entries: Mapping[int, int]
+    splits: Mapping[int, Sequence[Mapping[str, Any]]]
+
+
+def store_lines(cursor: CursorWrapper, outcomes: Sequence[Outcome], booked: Booked, *, actor: str, now: datetime) -> None:
+    """Store new lines with what became of them, by COPY."""
+    rows = [_row(outcome, booked, actor=actor, now=now) for outcome in outcomes]
     fp("statement.before_lines")
     copy_frame(cursor, "payments_bankline", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     fp("statement.after_lines")
 
 
-def _row(outcome: Outcome, carried: Mapping[int, int], entries: Mapping[int, int], *, actor: str, now: datetime) -> tuple[object, ...]:
-    new, line, entry_id = outcome.new, outcome.new.line, entries.get(outcome.line_id)
-    booked = entry_id is not None and outcome.match is not None
+def _row(outcome: Outcome, what: Booked, *, actor: str, now: datetime) -> tuple[object, ...]:
+    new, line, entry_id = outcome.new, outcome.new.line, what.entries.get(outcome.line_id)
+    booked = outcome.state == LineState.BOOKED
     return (
         outcome.line_id,
         new.statement_id,
@@ -86,7 +94,8 @@ def _row(outcome: Outcome, carried: Mapping[int, int], entries: Mapping[int, int
         json.dumps([as_proposal(*proposal) for proposal in outcome.proposals], ensure_ascii=False) if outcome.proposals else "[]",
         outcome.match.case_id if outcome.match and booked else None,
         json.dumps(list(outcome.match.claim_ids)) if outcome.match else "[]",
-        carried.get(outcome.line_id),
+        json.dumps(what.splits.get(outcome.line_id, []), ensure_ascii=False),
+        what.carried.get(outcome.line_id),
         entry_id,
         1 if booked else 0,
         actor if booked else "",
@@ -121,6 +130,7 @@ _SCHEMA: Final = {
     "proposals": pl.String,
     "case_id": pl.Int64,
     "claim_ids": pl.String,
+    "splits": pl.String,
     "carried_entry_id": pl.Int64,
     "entry_id": pl.Int64,
     "bookings": pl.Int64,

@@ -1,14 +1,14 @@
-"""Names folded as banks write them, a line's shares of several cases, accounts that are no IBAN, and tokens of programs."""
+"""Names folded as banks write them, and a line's shares of several cases."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 # The same expression as in `commands.candidates`: punctuation of a name never hides it.
 _NAMES_UP = """
 DROP INDEX payments_debtor_name;
-CREATE INDEX payments_debtor_words ON claims_debtor (creditor_id, (btrim(regexp_replace(sort_key, '[^a-z0-9]+', ' ', 'g'))));
+CREATE INDEX payments_debtor_name ON claims_debtor (creditor_id, (btrim(regexp_replace(sort_key, '[^a-z0-9]+', ' ', 'g'))));
 """
 _NAMES_DOWN = """
-DROP INDEX payments_debtor_words;
+DROP INDEX payments_debtor_name;
 CREATE INDEX payments_debtor_name ON claims_debtor (creditor_id, sort_key);
 """
 
@@ -18,4 +18,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(_NAMES_UP, _NAMES_DOWN),
+        migrations.AddField("bankline", "splits", models.JSONField(default=list)),
     ]

@@ -68,7 +68,8 @@ class BankLine(models.Model):
 
     `key` is the row's key (the bank's own reference, else its content, see `rules/identity.py`) and its number among equal ones of the day.
     `carried_entry_id` is the entry that carries the line in the books (bank against suspense), `entry_id` the one that gave it to a case;
-    `bookings` counts those, since a line can be undone and assigned again. `proposals` holds ranked cases with reason and confidence.
+    `bookings` counts those, since a line can be undone and assigned again. `proposals` holds ranked cases with reason and confidence,
+    `splits` the shares of a line that pays several cases; such a line has no `case` and no `entry_id` of its own.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -98,6 +99,7 @@ class BankLine(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     confidence = models.SmallIntegerField(default=0)
     proposals = models.JSONField(default=list)
+    splits = models.JSONField(default=list)
     carried_entry_id = models.BigIntegerField(null=True)
     entry_id = models.BigIntegerField(null=True)
     bookings = models.SmallIntegerField(default=0)

@@ -21,6 +21,9 @@ CONFIDENCE_PROPOSED_MIN: Final = 25
 _NAME_AGREES: Final = 88
 _NAME_SIMILAR: Final = 75
 _TOGETHER_MAX: Final = 6
+COLLECTIVE: Final = 90
+"""How sure a transfer for several cases is, once every case is named and the amounts leave one reading."""
+
 _NAMED_MAX: Final = 40
 _LETTER_INTEREST_MAX_PERCENT: Final = 15
 
@@ -172,7 +175,7 @@ def _splits(money: Money, candidates: Sequence[Candidate], matches: Sequence[Mat
         Listed(
             case_id=one.case_id,
             numbers=(one.reference, *(claim.number for claim in one.claims)),
-            sums=frozenset(_sums([claim for claim in one.claims if claim.claim_id in _named_claims(one)] or one.claims)),
+            sums=_measures([claim for claim in one.claims if claim.claim_id in _named_claims(one)] or one.claims),
         )
         for one in named
     ]
@@ -182,11 +185,16 @@ def _splits(money: Money, candidates: Sequence[Candidate], matches: Sequence[Mat
     by_case = {match.case_id: match for match in matches}
     if not shares or not shares.keys() <= by_case.keys():
         return ()
-    reason = f"Sammelzahlung für {len(shares)} Akten, {why}"
     return tuple(
-        Split(replace(by_case[case_id], reason=f"{by_case[case_id].reason}; {reason}", confidence=90, safe=True), cents)
+        Split(replace(by_case[case_id], reason=f"{by_case[case_id].reason}; {why}", confidence=COLLECTIVE, safe=True), cents)
         for case_id, cents in shares.items()
     )
+
+
+def reason_of(splits: Sequence[Split]) -> str:
+    """The one reason a line for several cases was booked."""
+    why = splits[0].match.reason.rpartition("; ")[2]
+    return f"Sammelzahlung für {len(splits)} Akten, alle mit Nummer genannt; {why}"
 
 
 def _is_named(candidate: Candidate) -> bool:
@@ -295,5 +303,8 @@ def _of_a_letter(cents: int, claims: Sequence[OpenClaim]) -> bool:
 
 def _sums(claims: Sequence[OpenClaim]) -> set[int]:
     """What someone may pay for these claims: all of it, the principal, or what the invoice said. Zero is no amount."""
-    sums = {sum(c.total_cents for c in claims), sum(c.principal_cents for c in claims), sum(c.invoiced_cents for c in claims)}
-    return {cents for cents in sums if cents > 0}
+    return {cents for cents in _measures(claims) if cents > 0}
+
+
+def _measures(claims: Sequence[OpenClaim]) -> tuple[int, int, int]:
+    return sum(c.total_cents for c in claims), sum(c.principal_cents for c in claims), sum(c.invoiced_cents for c in claims)

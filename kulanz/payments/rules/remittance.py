@@ -5,29 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 from kulanz.payments.rules.text import compact, squeeze
 
 _AMOUNT: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+|\d{1,7}),(\d{2})(?!\d)(?:\s*(?:EUR|€|Euro))?", re.IGNORECASE)
-_READINGS_MAX: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A case named in the text: the numbers it may be named by, and the sums somebody may pay for what was named, in cents."""
+    """A case named in the text: the numbers it may be named by, and what was named costs, in cents: today in all, without interest,
+    and as invoiced."""
 
     case_id: int
     numbers: tuple[str, ...]
-    sums: frozenset[int]
+    sums: tuple[int, int, int]
 
 
 def listed(text: str, cases: Sequence[Listed], amount_cents: int) -> Mapping[int, int]:
     """The amounts written behind the numbers: ``"RE 17 84,90, RE 23 12,00"``. Empty unless every amount belongs to one of at least two
     cases, every case has an amount, and together they are what was paid.
 
-    >>> cases = [Listed(1, ("RE17",), frozenset()), Listed(2, ("RE23",), frozenset())]
+    >>> cases = [Listed(1, ("RE17",), (0, 0, 0)), Listed(2, ("RE23",), (0, 0, 0))]
     >>> listed("RE 17 84,90, RE 23 12,00", cases, 9690)
     {1: 8490, 2: 1200}
     """
@@ -45,17 +44,16 @@ def listed(text: str, cases: Sequence[Listed], amount_cents: int) -> Mapping[int
 
 
 def shared_out(cases: Sequence[Listed], amount_cents: int) -> Mapping[int, int]:
-    """The only way in which what the named cases owe adds up to the amount; empty if there is none, or more than one.
+    """What each gets if all were paid by the same measure (today's totals, without interest, as invoiced) and it is the amount exactly.
 
-    >>> shared_out([Listed(1, (), frozenset({8490, 8500})), Listed(2, (), frozenset({1200}))], 9690)
+    Mixed measures are not tried: a few cents of interest here and there add up to any amount by chance.
+    Empty if no measure fits, or two do.
+
+    >>> shared_out([Listed(1, (), (8500, 8490, 8490)), Listed(2, (), (1210, 1200, 1200))], 9690)
     {1: 8490, 2: 1200}
     """
-    readings = 1
-    for case in cases:
-        readings *= len(case.sums)
-    if not 0 < readings <= _READINGS_MAX:
-        return {}
-    fitting = [chosen for chosen in product(*(sorted(case.sums) for case in cases)) if sum(chosen) == amount_cents]
+    readings = {tuple(case.sums[measure] for case in cases) for measure in range(3)}
+    fitting = [reading for reading in readings if sum(reading) == amount_cents and min(reading, default=0) > 0]
     if len(fitting) != 1:
         return {}
     return {case.case_id: cents for case, cents in zip(cases, fitting[0], strict=True)}

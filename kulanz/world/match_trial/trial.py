@@ -92,6 +92,8 @@ def _made_of(line: BankLine) -> Made:
     booked: dict[int, tuple[int, frozenset[int]]] = {}
     if line.state == LineState.BOOKED and line.case_id is not None:
         booked[line.case_id] = (line.amount_cents, frozenset(line.claim_ids))
+    for split in line.splits:
+        booked[split["case"]] = (split["cents"], frozenset(split["claims"]))
     return Made(booked, tuple(proposal["case"] for proposal in line.proposals))
 
 
