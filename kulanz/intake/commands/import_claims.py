@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from kulanz.claims.commands import open_claims
 from kulanz.claims.commands.open_claims import SCHEMA as CLAIM_SCHEMA
+from kulanz.claims.commands.set_off import set_off
 from kulanz.claims.commands.settle_cases import settle_cases
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
@@ -146,6 +147,7 @@ def _take(
     again = deliver_again(batch, status, known, creditor, profile, import_id=file.id, source=source, day=day, actor=actor, now=now)
     new = status.filter(pl.col("status") == "new")
     _book_history(batch, new, creditor, source=source, now=now)
+    set_off(new["case_id"].to_list(), new["claim_id"].to_list(), actor=actor, now=now)
     fp("import_claims.before_settle")
     touched = pl.concat([new["case_id"], again.cases])
     settled = settle_cases(touched, actor=actor, now=now)
