@@ -47,15 +47,34 @@ def _build(words: list[str]) -> typer.Typer:
 
 
 def _add_rooms(app: typer.Typer) -> None:
-    from kulanz.cli import check, creditor, export, import_statement, imports, limitation, matches, receipt, remit, run, send, serve
+    from kulanz.cli import (
+        check,
+        creditor,
+        debits,
+        export,
+        import_statement,
+        imports,
+        limitation,
+        matches,
+        providers,
+        receipt,
+        refunds,
+        remit,
+        run,
+        send,
+        serve,
+    )
 
     importing = typer.Typer(help="Dateien einlesen: Forderungen und Kontoauszüge.", no_args_is_help=True)
     importing.command("claims")(imports.claims)
     importing.command("statement")(import_statement.statement)
     importing.command("direct")(remit.direct)
     app.add_typer(importing, name="import")
+    app.add_typer(providers.app, name="providers", help="Zahlungsanbieter: Anschlüsse, offene Zahlungen, Abrechnungen.")
     app.add_typer(remit.app, name="remit", help="Fremdgeld, Abrechnungen, Auszahlungen an Mandanten.")
     app.add_typer(export.app, name="export", help="Ausgeben: Buchungen für DATEV, zweifelhafte Forderungen.")
+    app.add_typer(debits.app, name="debits", help="SEPA-Lastschriften: einrichten, ankündigen, einreichen.")
+    app.add_typer(refunds.app, name="refunds", help="Rückzahlungen: finden, freigeben, beauftragen.")
     app.add_typer(run.app, name="run", help="Der Tageslauf.")
     app.add_typer(run.playbook_app, name="playbook", help="Spielbücher prüfen.")
     app.add_typer(creditor.app, name="creditor", help="Mandanten anlegen und auflisten.")

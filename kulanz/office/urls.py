@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.office.views import accounts, claims, debits, lapsing, money, money_out, proposals, refunds, running
+from kulanz.office.views import accounts, agreements, checkouts, claims, debits, lapsing, money, money_out, proposals, refunds, running
 
 app_name = "office"
 urlpatterns = [
@@ -53,6 +53,9 @@ urlpatterns = [
     path("datev/<int:export_id>/discard", accounts.discard_batch, name="discard_datev"),
     path("doubtful", accounts.doubtful, name="doubtful"),
     path("doubtful.csv", accounts.doubtful_file, name="doubtful_file"),
+    path("agreements", agreements.agreements, name="agreements"),
+    path("agreements.csv", agreements.agreements_file, name="agreements_file"),
+    path("agreements/limits/<slug:key>", agreements.limits, name="agreement_limits"),
     path("limitation", lapsing.limitation, name="limitation"),
     path("runs", running.runs, name="runs"),
     path("health", running.health_page, name="health"),

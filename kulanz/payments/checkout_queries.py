@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 
-from kulanz.claims.models import Case
+from kulanz.claims.models import Case, Creditor
 from kulanz.claims.viewer import Viewer, unfenced
 from kulanz.payments.checkout_errors import CheckoutNotFound
 from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState, ProviderEvent, ProviderPayout
@@ -93,7 +93,7 @@ def checkouts(viewer: Viewer, *, which: str = "parked", page: int = 1, size: int
         "back": Q(state__in=[CheckoutState.REFUNDED, CheckoutState.CHARGED_BACK]),
         "all": Q(),
     }
-    sums = {f"{name}_n": Count("id", filter=kind) for name, kind in kinds.items() if name != "all"}
+    sums: dict[str, Any] = {f"{name}_n": Count("id", filter=kind) for name, kind in kinds.items() if name != "all"}
     sums |= {f"{name}_c": Sum("amount_cents", filter=kind, default=0) for name, kind in kinds.items() if name != "all"}
     found = every.aggregate(all_n=Count("id"), all_c=Sum("amount_cents", default=0), **sums)
     counts = {name: (int(found[f"{name}_n"]), int(found[f"{name}_c"])) for name in kinds}
@@ -118,3 +118,8 @@ def method_hits(viewer: Viewer) -> HitRate:
     paid = viewer.narrow(Checkout.objects.exclude(paid_on=None)).order_by("paid_on", "id").values_list("case__debtor_id", "method")
     history = [(person, Method(method)) for person, method in paid]
     return hit_rate(history, list(dict.fromkeys(method for _, method in history)))
+
+
+def creditors_seen(viewer: Viewer) -> list[Creditor]:
+    """The creditors whose endpoints the viewer may know."""
+    return list(viewer.narrow(Creditor.objects.all(), creditor="id"))

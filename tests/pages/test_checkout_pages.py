@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
@@ -135,3 +135,18 @@ def test_a_webhook_is_taken_by_its_proof_alone(house: House, debtor: Client, wor
     checkout.refresh_from_db()
     assert checkout.state == CheckoutState.PAID
     assert anybody.post(reverse("api:webhook", args=["stripe", "nobody"]), post.body, content_type=kind).status_code == 404
+
+
+def test_the_office_decides_what_does_not_fit(debtor: Client, house: House, world: Played, signed_in: Callable[[str], Client]) -> None:
+    choose(debtor, house, "card")
+    checkout = Checkout.objects.get()
+    world.house.book.payments[checkout.provider_ref].cents = 5000
+    world.house.act(checkout.provider_ref, "pay")
+    page_of(debtor, checkout)
+    lead = signed_in("lead")
+    shown = lead.get(reverse("office:checkouts")).content.decode()
+    assert "50,00 EUR statt" in shown and "Gemeldeten Betrag buchen" in shown
+    assert "50,00 EUR statt" not in signed_in("admin").get(reverse("office:checkouts") + "?which=paid").content.decode()
+    lead.post(reverse("office:accept_checkout", args=[checkout.public_id]))
+    checkout.refresh_from_db()
+    assert (checkout.state, checkout.amount_cents, checkout.parked) == (CheckoutState.PAID, 5000, "")

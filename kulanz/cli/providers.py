@@ -1,0 +1,101 @@
+"""`kulanz providers`: who is connected, what is open, what was paid out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+from django.conf import settings
+
+from kulanz.claims.viewer import Viewer
+from kulanz.law.money import parse_money
+from kulanz.payments import checkout_queries
+from kulanz.payments.commands.checkouts import Reconciled, give_back, poll, reconcile
+from kulanz.payments.providers import config, endpoint_of
+from kulanz.payments.providers.errors import ProviderError
+from kulanz.payments.rules.methods import HitRate
+from kulanz.site import clock
+
+app = typer.Typer(no_args_is_help=True)
+LOOK_BACK_DAYS = 30
+AsJson = Annotated[bool, typer.Option("--json", help="Maschinenlesbar ausgeben")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@app.command("list")
+def list_endpoints() -> None:
+    """Alle angeschlossenen Zahlungsanbieter, ohne Schlüssel."""
+    found = config.endpoints()
+    for endpoint in found:
+        test = " (Test)" if endpoint.test else ""
+        typer.echo(f"{endpoint.id}: {endpoint.provider}{test} für {endpoint.creditor}, {', '.join(endpoint.methods)}")
+        typer.echo(f"  Webhook: {settings.KULANZ_PUBLIC_URL}/api/webhooks/{endpoint.provider}/{endpoint.id}")
+    if not found:
+        typer.echo("Kein Zahlungsanbieter ist angeschlossen; im Portal stehen nur Überweisung und GiroCode.")
+
+
+@app.command("poll")
+def poll_open() -> None:
+    """Nach Zahlungen fragen, deren Ausgang offen ist (regelmäßig laufen lassen, z. B. alle zehn Minuten)."""
+    found = poll(day=clock.today(), now=clock.now())
+    typer.echo(f"{found.asked} gefragt, {found.changed} geändert, {found.given_up} aufgegeben, {found.silent} ohne Antwort.")
+
+
+@app.command("reconcile")
+def reconcile_payouts(
+    endpoint: Annotated[str, typer.Argument(help="Anschluss; ohne Angabe alle")] = "",
+    since: Day = None,
+    until: Day = None,
+    as_json: AsJson = False,
+) -> None:
+    """Abrechnungen der Anbieter lesen, Zeile für Zeile vergleichen, Auszahlungen ihrem Bankumsatz zuordnen."""
+    day = clock.today()
+    first = since.date() if since else day - timedelta(days=LOOK_BACK_DAYS)
+    last = until.date() if until else day
+    chosen = (endpoint_of(endpoint),) if endpoint else config.endpoints()
+    results: list[Reconciled] = []
+    failed: list[str] = []
+    for one in chosen:
+        try:
+            results.append(reconcile(one, since=first, until=last, day=day, now=clock.now()))
+        except ProviderError as error:
+            failed.append(f"{one.id}: {error}")
+    if as_json:
+        typer.echo(json.dumps({"results": [asdict(result) for result in results], "failed": failed}, ensure_ascii=False, indent=2))
+    else:
+        for result in results:
+            typer.echo(f"{result.endpoint}: {result.payouts} Auszahlungen, {result.tied} am Konto gefunden, {result.waiting} noch nicht.")
+            for sentence in result.differences:
+                typer.echo(f"  {sentence}")
+        for sentence in failed:
+            typer.secho(sentence, err=True, fg=typer.colors.RED)
+    if failed or any(result.differences for result in results):
+        raise typer.Exit(1)
+
+
+@app.command("refund")
+def refund(
+    checkout: Annotated[int, typer.Argument(help="Nummer des Vorgangs")],
+    amount: Annotated[str, typer.Option(help="Betrag, z. B. 12.50")],
+    reason: Annotated[str, typer.Option(help="Warum")],
+) -> None:
+    """Geld über den Anbieter zurückgeben. Gebucht wird, wenn der Anbieter es meldet."""
+    ref = give_back(checkout, cents=parse_money(amount), reason=reason, actor="cli", now=clock.now())
+    typer.echo(f"Angestoßen: {ref}")
+
+
+@app.command("methods")
+def methods(as_json: AsJson = False) -> None:
+    """Wie oft der Weg, der vorn gestanden hätte, auch der war, mit dem bezahlt wurde."""
+    found: HitRate = checkout_queries.method_hits(Viewer.system())
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    elif found.payments:
+        typer.echo(
+            f"{found.hits} von {found.payments} Zahlungen ({found.per_mille / 10:.1f} %) gingen über den ersten Weg.".replace(".", ",", 1)
+        )
+    else:
+        typer.echo("Noch keine Zahlung über einen Anbieter; darüber lässt sich nichts sagen.")
