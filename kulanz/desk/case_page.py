@@ -74,10 +74,12 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
     }
     match tab:
         case "account":
-            return common | {"receipts": receipts(balances, day)}
+            shown = receipts(balances, day)
+            words = dict(word for _, one in shown for word in one.glossary)
+            return common | {"receipts": shown, "words": list(words.items())}
         case "views":
             return common | views.shown(case, day)
-        case "bookings" | "terms":
+        case "bookings" | "terms" | "agreement":
             return common
         case "messages":
             return common | {"messages_sent": sent(viewer, case), "utterances": queries.utterances(viewer, case)}

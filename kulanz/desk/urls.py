@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.desk import booking_views, views
+from kulanz.desk import agreement_views, booking_views, views
 
 app_name = "desk"
 urlpatterns = [
@@ -19,6 +19,13 @@ urlpatterns = [
     path("cases/<uuid:public_id>/bookings", booking_views.book, name="bookings"),
     path("cases/<uuid:public_id>/bookings/<int:entry_id>/undo", booking_views.undo, name="undo_booking"),
     path("cases/<uuid:public_id>/terms", booking_views.terms, name="terms"),
+    path("cases/<uuid:public_id>/agreement", agreement_views.agreement, name="agreement"),
+    path("cases/<uuid:public_id>/agreement/plan", agreement_views.plan, name="agree_plan"),
+    path("cases/<uuid:public_id>/agreement/day", agreement_views.one_day, name="agree_day"),
+    path("cases/<uuid:public_id>/agreement/offer", agreement_views.settlement, name="offer_settlement"),
+    path("cases/<uuid:public_id>/agreement/decide", agreement_views.decide_settlement, name="decide_settlement"),
+    path("cases/<uuid:public_id>/agreement/change", agreement_views.change, name="change_agreement"),
+    path("cases/<uuid:public_id>/agreement/bundle", agreement_views.bundle, name="bundle"),
     path("cases/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("cases/<uuid:public_id>/messages", views.case, {"tab": "messages"}, name="messages"),
     path("cases/<uuid:public_id>/decisions", views.case, {"tab": "decisions"}, name="decisions"),

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from kulanz.claims.accounts import ClaimBalance, accrued, last_interest_day, open_amounts
 from kulanz.claims.models import Case
@@ -21,13 +21,30 @@ from kulanz.law.costs import Contractor, CostsQuestion
 from kulanz.law.jurisdiction import Jurisdiction
 from kulanz.ledger.models import Entry, EntryKind
 from kulanz.payments.agreement_errors import AgreementNotFound
-from kulanz.payments.models import LIVE, Agreement, AgreementKind, AgreementPolicy, AgreementState, BudgetStatement, Instalment, InterestDuring
+from kulanz.payments.models import (
+    LIVE,
+    Agreement,
+    AgreementKind,
+    AgreementPolicy,
+    AgreementState,
+    BudgetStatement,
+    Instalment,
+    InterestDuring,
+)
 from kulanz.payments.rules.affordability import Budget
 from kulanz.payments.rules.plan import Limits, OpenClaim, Rhythm, Schedule, Wish, schedule, smallest_amount
 from kulanz.payments.rules.plan_progress import Planned, Progress, cover
 
 PAGE_SIZE: Final = 50
-AgreementOrder = Literal["next", "-next", "state", "name", "-total", "total", "end"]
+ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "made": ("created_at", "id"),
+    "name": ("case__debtor__sort_key", "id"),
+    "kind": ("kind", "-id"),
+    "state": ("state", "-id"),
+    "total": ("total_cents", "id"),
+    "end": ("ends_on", "id"),
+}
+"""By what agreements can be sorted; with ``-`` in front descending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +319,7 @@ def listed(
     kinds: Collection[str] = (),
     search: str = "",
     late: bool = False,
-    order: AgreementOrder = "-next",
+    order: str = "-made",
     page: int = 1,
     size: int = PAGE_SIZE,
 ) -> Page:
@@ -318,19 +335,22 @@ def listed(
         rows = rows.filter(Q(case__debtor__search_key__contains=word) | Q(case__reference=word.upper()))
     total = rows.count()
     start = (max(page, 1) - 1) * size
-    found = rows.select_related("case__debtor", "creditor").order_by(*_ORDER[order])[start : start + size]
+    found = rows.select_related("case__debtor", "creditor").order_by(*_ordered(order))[start : start + size]
     return Page(tuple(told(found)), total, max(page, 1), size)
 
 
-_ORDER: Final[dict[AgreementOrder, tuple[str, ...]]] = {
-    "next": ("ends_on", "id"),
-    "-next": ("-created_at", "-id"),
-    "state": ("state", "-id"),
-    "name": ("case__debtor__sort_key", "id"),
-    "total": ("total_cents", "id"),
-    "-total": ("-total_cents", "-id"),
-    "end": ("ends_on", "id"),
-}
+def _ordered(order: str) -> list[str]:
+    fields = ORDERS[order.removeprefix("-")]
+    if not order.startswith("-"):
+        return list(fields)
+    return [field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in fields]
+
+
+def counts(viewer: Viewer) -> dict[str, int]:
+    """How many agreements are in each state; `late` are those whose friendly path is open."""
+    rows = viewer.narrow(Agreement.objects.all()).values_list("state").annotate(number=Count("id"))
+    late = viewer.narrow(Agreement.objects.filter(state=AgreementState.ACTIVE, missed_on__isnull=False)).count()
+    return dict(rows) | {"late": late}
 
 
 def cases_of_same_person(viewer: Viewer, case: Case) -> list[Case]:
