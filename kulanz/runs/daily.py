@@ -19,6 +19,8 @@ from psycopg.errors import DeadlockDetected
 from kulanz.contact.commands.queue import queue_messages
 from kulanz.failpoints import fp
 from kulanz.payments.commands.agreements import check_due
+from kulanz.payments.commands.direct_debits import debits_of_day
+from kulanz.payments.commands.refunds import propose_due
 from kulanz.runs.commands import POSITION, advance_cases, finish_part, finish_run, lock_cases, next_part, open_run, refresh_statistics
 from kulanz.runs.errors import EngineUnknown
 from kulanz.runs.models import Run, RunPart
@@ -63,6 +65,8 @@ def run_day(day: date, *, shadow: bool, engine: str, now: datetime, progress: Pr
     if not done_before:
         if not shadow:
             check_due(day, now)
+            debits_of_day(day=day, now=now)
+            propose_due(day=day, now=now)
         refresh_statistics()
     while not done_before and _do_next_part(run, calendar, now=now):
         if progress:

@@ -72,6 +72,8 @@ def debit(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
 
 
 def _state(request: HttpRequest, seen: queries.Overview, debits: DebtorDebits) -> HttpResponse:
+    if request.method == "POST":  # a form sent twice: what it wanted is done
+        return redirect("portal:debit", seen.case.public_id)
     again = None
     if debits.mandate is not None and debits.next is None and not seen.settled and not seen.active:
         first_on = debits.first_day(seen.day, seen.day)

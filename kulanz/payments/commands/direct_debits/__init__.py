@@ -11,6 +11,7 @@ from kulanz.payments.commands.direct_debits.mandates import (
     set_collector,
     sign_mandate,
 )
+from kulanz.payments.commands.direct_debits.of_day import debits_of_day
 from kulanz.payments.commands.direct_debits.submit import Submitted, submit_due
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "cancel_collection",
     "collect",
     "collected",
+    "debits_of_day",
     "expected",
     "expire_mandates",
     "preview_mandate",

@@ -152,11 +152,11 @@ def expire_mandates(*, day: date, now: datetime) -> int:
     """End mandates that nobody used for 36 months; returns how many. One statement, however many there are."""
     last_day = add_months(day, -MANDATE_MONTHS) - timedelta(days=1)
     unused = Mandate.objects.filter(state=MandateState.ACTIVE, signed_on__lte=last_day).exclude(last_used_on__gt=last_day)
-    under_way = Collection.objects.filter(state__in=UNDER_WAY).values("mandate_id")
+    lapsed = unused.exclude(id__in=Collection.objects.filter(state__in=UNDER_WAY).values("mandate_id"))
+    if not lapsed.exists():
+        return 0
     fp("mandate.before_expire")
-    ended = unused.exclude(id__in=under_way).update(
-        state=MandateState.EXPIRED, ended_at=now, ended_because=f"{MANDATE_MONTHS} Monate nicht genutzt"
-    )
+    ended = lapsed.update(state=MandateState.EXPIRED, ended_at=now, ended_because=f"{MANDATE_MONTHS} Monate nicht genutzt")
     fp("mandate.after_expire")
     return ended
 
