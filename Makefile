@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PORT
 
-.PHONY: help install demo serve test fast journeys lint bench clean requirements
+.PHONY: help install demo serve test fast journeys lint bench mutation clean requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 16
@@ -69,6 +69,10 @@ lint: $(VENV)/.dev ## style, types, floors, sizes
 
 bench: $(VENV)/.dev ## measured figures, one JSON line each
 	@$(BIN)/python -m bench
+
+mutation: $(VENV)/.dev ## break the rules of law and ledger on purpose and see which mutants no test notices (an hour or more)
+	@nice -n 19 $(BIN)/python -m mutmut run --max-children 1
+	@$(BIN)/python -m mutmut results
 
 requirements: $(VENV)/.dev ## compile the pinned lists anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q --group install -o requirements/run.txt

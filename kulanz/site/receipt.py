@@ -15,13 +15,14 @@ from decimal import Decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from kulanz.claims.accounts import ClaimBalance
+from kulanz.claims.accounts import ClaimBalance, interest_terms_of
 from kulanz.claims.models import Claim
 from kulanz.claims.receipt import ClaimReceipt, LineKind, cited, rate_origin, receipt_of
 from kulanz.claims.receipt import ReceiptLine as Explained
 from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 from kulanz.ledger.components import Component
+from kulanz.site.recalculate import interest_link
 from kulanz.site.receipt_words import glossary, meaning, why_this_amount
 from kulanz.site.templatetags.kulanz_ui import long_date, money, number
 
@@ -36,6 +37,8 @@ class ReceiptLine:
     sentences: tuple[str, ...] = ()
     rule: str = ""
     segments: tuple[str, ...] = ()
+    recalculate: str = ""
+    """The address of the public calculator with the same figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,7 @@ def _interest(told: ClaimReceipt, line: Explained) -> ReceiptLine:
         return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, (), _rule(line))
     until = _("Gerechnet bis einschließlich %(day)s.") % {"day": long_date(told.last_interest_day)}
     rounding = sum(child.cents for child in line.children if child.segment is None)
+    segments = [child.segment for child in line.children if child.segment is not None]
     sentences: tuple[str, ...] = (why_this_rate(claim), until)
     if rounding:
         sentences += (_("Gerundet wird erst die Summe; das macht %(amount)s aus.") % {"amount": money(rounding, claim.currency)},)
@@ -186,7 +190,10 @@ def _interest(told: ClaimReceipt, line: Explained) -> ReceiptLine:
         line.cents,
         sentences,
         _rule(line),
-        tuple(segment_text(child.segment, claim.currency) for child in line.children if child.segment is not None),
+        tuple(segment_text(segment, claim.currency) for segment in segments),
+        interest_link(segments, told.last_interest_day or segments[-1].to_on, interest_terms_of(claim), claim.creditor.country)
+        if segments
+        else "",
     )
 
 
