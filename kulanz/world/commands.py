@@ -24,6 +24,7 @@ from kulanz.world.effects import Kind
 from kulanz.world.fingerprint import fingerprint
 from kulanz.world.mail_process import free_port, wait_until_open
 from kulanz.world.match_trial.command import match_trial
+from kulanz.world.provider_server.demo import connect, disconnect
 from kulanz.world.state import Plan
 from kulanz.world.welcome import welcome
 
@@ -49,7 +50,28 @@ def demo(
     Console().print(welcome(built, port=port), highlight=False, soft_wrap=True)
     if not build_only:
         connections.close_all()
-        serve(port)
+        played = _start_provider(port)
+        try:
+            serve(port)
+        finally:
+            if played:
+                disconnect(Path(settings.KULANZ_PROVIDERS))
+
+
+def _start_provider(port: int) -> bool:
+    """Start the played payment provider and connect the demo's creditors. Without it the demo runs on, with transfers only."""
+    file, provider_port = Path(settings.KULANZ_PROVIDERS), free_port()
+    if not connect(file, provider_port=provider_port, web_port=port):
+        return False
+    start_child([sys.executable, "-m", "kulanz.world.provider_server.server", str(provider_port), str(file)])
+    try:
+        wait_until_open(provider_port)
+    except TimeoutError:
+        disconnect(file)
+        typer.secho("Der Testanbieter für Karte und PayPal ist nicht gestartet; im Portal stehen nur Überweisungen.", err=True)
+        return False
+    typer.echo(f"Testanbieter für Karte und PayPal: http://127.0.0.1:{provider_port}/  (dort kommen Zahlungen an, platzen, gehen zurück)")
+    return True
 
 
 @world_app.command()
