@@ -20,6 +20,7 @@ from kulanz.contact.commands.queue import queue_messages
 from kulanz.failpoints import fp
 from kulanz.payments.commands.agreements import check_due
 from kulanz.payments.commands.direct_debits import debits_of_day
+from kulanz.payments.commands.look_again import look_again
 from kulanz.payments.commands.refunds import propose_due
 from kulanz.runs.commands import POSITION, advance_cases, finish_part, finish_run, lock_cases, next_part, open_run, refresh_statistics
 from kulanz.runs.errors import EngineUnknown
@@ -64,6 +65,7 @@ def run_day(day: date, *, shadow: bool, engine: str, now: datetime, progress: Pr
     calendar = calendar_for(day)
     if not done_before:
         if not shadow:
+            look_again(day, now)
             check_due(day, now)
             debits_of_day(day=day, now=now)
             propose_due(day=day, now=now)

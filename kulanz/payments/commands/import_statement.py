@@ -17,19 +17,14 @@ from django.db.backends.utils import CursorWrapper
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
 from kulanz.frames import draw_ids
-from kulanz.payments.commands.books import carry
-from kulanz.payments.commands.candidates import Pending, find_candidates
+from kulanz.payments.commands.judge_lines import book_outcomes, judge_lines
 from kulanz.payments.commands.maybe_paid import freeze, thaw
-from kulanz.payments.commands.own_lines import book_own_lines, sure_verdicts
+from kulanz.payments.commands.own_lines import book_own_lines
 from kulanz.payments.commands.remit.lines import book_orders
-from kulanz.payments.commands.settle import settle_each
-from kulanz.payments.commands.splits import payments_of, stored_splits
-from kulanz.payments.commands.states import Booked, Outcome, store_lines
+from kulanz.payments.commands.states import Outcome, store_lines
 from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps, shown, take_statements
 from kulanz.payments.models import LineState, StatementFile
 from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_statements
-from kulanz.payments.rules.identity import paid_on
-from kulanz.payments.rules.match import COLLECTIVE, Candidate, Verdict, decide, reason_of
 
 PIECE_LINES: Final = 5_000
 """Lines worked off at a time."""
@@ -37,11 +32,6 @@ PIECE_LINES: Final = 5_000
 _BY_INDEX: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0"
 """A few thousand lines against tables of millions: every look-up has its index. The planner, which sees the temporary tables for the first
 time, would now and then read a whole table instead."""
-
-NO_CREDITOR: Final = "Das Konto gehört zu keinem Mandanten."
-NOTHING_FITS: Final = "Keine Nummer, kein Name und kein Betrag passt zu einer offenen Forderung."
-OUTGOING: Final = "Belastung: Geld ist abgegangen."
-RETURNED: Final = "Rückgabe einer Zahlung ({reason}). Bitte prüfen, welche Buchung zurückzunehmen ist."
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,68 +161,14 @@ def _take(
 def _work_off(cursor: CursorWrapper, lines: Sequence[NewLine], *, actor: str, now: datetime, day: date) -> list[Outcome]:
     """Find whose the lines are, book what is safe, store them with what became of them, freeze where it is a question."""
     ids = draw_ids(cursor, "payments_bankline", len(lines))
-    pending = [_pending(line_id, line, day) for line_id, line in zip(ids, lines, strict=True) if _is_income(line)]
-    candidates = find_candidates(cursor, pending, today=day)
-    verdicts = {one.line_id: decide(one.money, candidates.get(one.line_id, ())) for one in pending}
-    verdicts |= sure_verdicts(pending, candidates)
-    outcomes = [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
-    carried = carry(outcomes, now=now)
-    safe = [payment for outcome in outcomes if outcome.state == LineState.BOOKED for payment in payments_of(outcome, day)]
-    entries = settle_each(safe, today=day, now=now, actor=actor) if safe else {}
-    splits = {outcome.line_id: stored_splits(outcome, entries) for outcome in outcomes if outcome.splits}
-    alone = {payment.line_id: entries[payment.key] for payment in safe if payment.line_id not in splits}
-    store_lines(cursor, outcomes, Booked(carried, alone, splits), actor=actor, now=now)
-    thaw([payment.case_id for payment in safe], because="Die Zahlung ist gebucht.", actor=actor, now=now)
+    outcomes = judge_lines(cursor, ids, lines, day=day)
+    booked, paid = book_outcomes(outcomes, actor=actor, now=now, day=day)
+    store_lines(cursor, outcomes, booked, actor=actor, now=now)
+    thaw(paid, because="Die Zahlung ist gebucht.", actor=actor, now=now)
     freeze([outcome for outcome in outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
     book_orders(outcomes, now=now, day=day)
     book_own_lines(outcomes, now=now, day=day)
     return outcomes
-
-
-def _is_income(line: NewLine) -> bool:
-    return line.line.amount_cents > 0 and bool(line.creditor_ids)
-
-
-def _pending(line_id: int, new: NewLine, day: date) -> Pending:
-    line = new.line
-    return Pending(
-        line_id=line_id,
-        account=new.account,
-        creditor_ids=new.creditor_ids,
-        day=min(paid_on(line.booked_on, line.value_on), day),
-        amount_cents=line.amount_cents,
-        currency=line.currency,
-        purpose=line.purpose,
-        end_to_end_id=line.end_to_end_id,
-        payer=line.counterparty_name,
-        on_behalf_of=line.on_behalf_of,
-        payer_iban=line.counterparty_iban,
-    )
-
-
-def _outcome(line_id: int, new: NewLine, verdict: Verdict | None, candidates: dict[int, list[Candidate]]) -> Outcome:
-    """What becomes of a new line, in words."""
-    known = {candidate.case_id: candidate for candidate in candidates.get(line_id, ())}
-    creditor_id = new.creditor_ids[0] if len(new.creditor_ids) == 1 else None
-    if verdict is None or not verdict.proposals:
-        return Outcome(line_id, new, creditor_id, LineState.UNMATCHED, reason=_why_unmatched(new, verdict))
-    proposals = tuple((match, known[match.case_id]) for match in verdict.proposals)
-    if verdict.splits:
-        creditor_id, reason = known[verdict.splits[0].match.case_id].creditor_id, reason_of(verdict.splits)
-        return Outcome(line_id, new, creditor_id, LineState.BOOKED, reason, COLLECTIVE, proposals=proposals, splits=verdict.splits)
-    best = verdict.match or verdict.proposals[0]
-    state = LineState.BOOKED if verdict.match else LineState.PROPOSED
-    if verdict.match:
-        creditor_id = known[best.case_id].creditor_id
-    return Outcome(line_id, new, creditor_id, state, reason=best.reason, confidence=best.confidence, match=best, proposals=proposals)
-
-
-def _why_unmatched(new: NewLine, verdict: Verdict | None) -> str:
-    if not new.creditor_ids:
-        return NO_CREDITOR
-    if verdict is None and new.line.return_reason:
-        return RETURNED.format(reason=new.line.return_reason)
-    return OUTGOING if verdict is None else NOTHING_FITS
 
 
 def _result(

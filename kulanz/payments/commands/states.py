@@ -58,7 +58,8 @@ class Booked:
 
 def store_lines(cursor: CursorWrapper, outcomes: Sequence[Outcome], booked: Booked, *, actor: str, now: datetime) -> None:
     """Store new lines with what became of them, by COPY."""
-    rows = [_row(outcome, booked, actor=actor, now=now) for outcome in outcomes]
+    looked = newest_claim(cursor)
+    rows = [(*_row(outcome, booked, actor=actor, now=now), looked) for outcome in outcomes]
     fp("statement.before_lines")
     copy_frame(cursor, "payments_bankline", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     fp("statement.after_lines")
@@ -136,4 +137,43 @@ _SCHEMA: Final = {
     "bookings": pl.Int64,
     "decided_by": pl.String,
     "decided_at": pl.String,
+    "looked_claim_id": pl.Int64,
 }
+
+
+def newest_claim(cursor: CursorWrapper) -> int:
+    """The newest claim there is: an undecided line is looked at again as soon as there are newer ones."""
+    cursor.execute("SELECT coalesce(max(id), 0) FROM claims_claim")
+    return int(cursor.fetchone()[0])
+
+
+_DECIDED: Final = (
+    "creditor_id",
+    "state",
+    "reason",
+    "confidence",
+    "proposals",
+    "case_id",
+    "claim_ids",
+    "splits",
+    "entry_id",
+    "bookings",
+    "decided_by",
+    "decided_at",
+    "looked_claim_id",
+)
+
+
+def rewrite_lines(cursor: CursorWrapper, outcomes: Sequence[Outcome], booked: Booked, *, actor: str, now: datetime) -> None:
+    """Store what became of lines that were there already, in one statement."""
+    looked = newest_claim(cursor)
+    rows = [(*_row(outcome, booked, actor=actor, now=now), looked) for outcome in outcomes]
+    cursor.execute("CREATE TEMP TABLE lines_again (LIKE payments_bankline) ON COMMIT DROP")
+    copy_frame(cursor, "lines_again", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    fp("statement.before_lines")
+    cursor.execute(
+        f"UPDATE payments_bankline l SET {', '.join(f'{name} = a.{name}' for name in _DECIDED)},"  # noqa: S608  (names of this file)
+        " carried_entry_id = coalesce(l.carried_entry_id, a.carried_entry_id) FROM lines_again a WHERE a.id = l.id"
+    )
+    fp("statement.after_lines")
+    cursor.execute("DROP TABLE lines_again")

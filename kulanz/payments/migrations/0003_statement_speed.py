@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(_UP, _DOWN),
         migrations.AlterField("bankline", "key", models.CharField(max_length=200, db_collation="C")),
         migrations.AddConstraint("bankline", models.UniqueConstraint(fields=["key"], name="payments_line_key")),
+        migrations.AddField("bankline", "looked_claim_id", models.BigIntegerField(default=0)),
         migrations.RemoveIndex("bankline", "payments_line_payer"),
         migrations.AddIndex(
             "bankline",

@@ -68,7 +68,8 @@ class BankLine(models.Model):
 
     `key` is the row's key (the bank's own reference, else its content, see `rules/identity.py`) and its number among equal ones of the day.
     `carried_entry_id` is the entry that carries the line in the books (bank against suspense), `entry_id` the one that gave it to a case;
-    `bookings` counts those, since a line can be undone and assigned again. `proposals` holds ranked cases with reason and confidence,
+    `bookings` counts those, since a line can be undone and assigned again. `looked_claim_id` is the newest claim there was when somebody
+    last asked whose it is: what comes in later may be its claim. `proposals` holds ranked cases with reason and confidence,
     `splits` the shares of a line that pays several cases; such a line has no `case` and no `entry_id` of its own.
     """
 
@@ -105,6 +106,7 @@ class BankLine(models.Model):
     bookings = models.SmallIntegerField(default=0)
     decided_by = models.CharField(max_length=80, blank=True)
     decided_at = models.DateTimeField(null=True)
+    looked_claim_id = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
