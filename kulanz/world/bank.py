@@ -11,7 +11,10 @@ from kulanz.law.holidays import is_holiday
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One booked movement. `amount_cents` is signed (money in is positive); `bank_ref` is the bank's own number of it."""
+    """One booked movement. `amount_cents` is signed (money in is positive); `bank_ref` is the bank's own number of it.
+
+    `return_reason` is the R-code of a payment that goes back.
+    """
 
     booked_on: date
     value_on: date
@@ -21,6 +24,7 @@ class Movement:
     iban: str
     end_to_end_id: str = ""
     bank_ref: str = ""
+    return_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Account:
                     iban=waiting.iban,
                     end_to_end_id=waiting.end_to_end_id,
                     bank_ref=f"{day:%y%m%d}{self.booked:08d}",
+                    return_reason=waiting.return_reason,
                 )
             )
         self.waiting = []

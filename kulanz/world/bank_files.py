@@ -108,6 +108,8 @@ def _entry(body: etree._Element, movement: Movement) -> None:
             _add(_add(_add(parties, f"{role}Acct"), "Id"), "IBAN", movement.iban)
     if movement.purpose:
         _add(_add(details, "RmtInf"), "Ustrd", movement.purpose)
+    if movement.return_reason:
+        _add(_add(_add(details, "RtrInf"), "Rsn"), "Cd", movement.return_reason)
 
 
 def _details(movement: Movement) -> list[str]:
