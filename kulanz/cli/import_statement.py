@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from kulanz.law.money import format_money
 from kulanz.payments.commands import Imported, StatementResult, import_statement
 from kulanz.payments.readers import Problem
-from kulanz.payments.readers.shape import euros
+from kulanz.payments.readers.shape import INPUT_BYTES_MAX, euros
+from kulanz.payments.reports import as_data
 from kulanz.site import clock
 
 
 def statement(
-    files: Annotated[list[Path], typer.Argument(help="camt.052/053/054, MT940, MT942 oder ein ZIP davon", metavar="DATEI…")],
+    files: Annotated[list[Path], typer.Argument(help="camt.052/053/054, MT940, MT942, CSV oder ein ZIP davon", metavar="DATEI…")],
     as_json: Annotated[bool, typer.Option("--json", help="Maschinenlesbar ausgeben")] = False,
 ) -> None:
     """Kontoauszüge einlesen: zuordnen, buchen, und wer bezahlt hat, hat Ruhe. Ende mit 1, wenn etwas abgelehnt wurde."""
@@ -32,56 +32,14 @@ def statement(
 
 def _take(path: Path) -> Imported:
     try:
+        if path.stat().st_size > INPUT_BYTES_MAX:
+            reason = "Die Datei ist größer als 100 MB. Bitte einen kürzeren Zeitraum herunterladen."
+            return Imported(path.name, "", (), (Problem(path.name, 0, reason, "statement_too_large"),))
         data = path.read_bytes()
     except OSError:
         reason = "Die Datei gibt es nicht, oder sie ist nicht lesbar."
         return Imported(path.name, "", (), (Problem(path.name, 0, reason, "statement_not_found"),))
     return import_statement(data, path.name, actor="cli", now=clock.now(), day=clock.today())
-
-
-def as_data(result: Imported) -> dict[str, Any]:
-    """One file as plain data; amounts as decimal strings."""
-    return {
-        "file": result.file,
-        "format": result.format,
-        "refused": not result.statements or all(one.refused for one in result.statements),
-        "statements": [_statement_data(one) for one in result.statements],
-        "problems": [_problem_data(problem) for problem in result.problems],
-    }
-
-
-def _statement_data(one: StatementResult) -> dict[str, Any]:
-    return {
-        "account": one.account,
-        "creditor": one.creditor,
-        "number": one.number,
-        "sequence": one.sequence,
-        "currency": one.currency,
-        "entries": one.entries,
-        "pending": one.pending,
-        "lines": one.lines,
-        "sum": format_money(one.sum_cents),
-        "opening": None if one.opening_cents is None else format_money(one.opening_cents),
-        "closing": None if one.closing_cents is None else format_money(one.closing_cents),
-        "new": one.new,
-        "known": one.known,
-        "booked": one.booked,
-        "proposed": one.proposed,
-        "unmatched": one.unmatched,
-        "refused": one.refused,
-        "problems": [_problem_data(problem) for problem in one.problems],
-    }
-
-
-def _problem_data(problem: Problem) -> dict[str, Any]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "code": problem.code,
-        "reason": problem.reason,
-        "refuses": problem.refuses,
-    }
 
 
 def _show(result: Imported) -> None:

@@ -63,6 +63,7 @@ def _add_rooms(app: typer.Typer) -> None:
         run,
         send,
         serve,
+        sources,
     )
 
     importing = typer.Typer(help="Dateien einlesen: Forderungen und Kontoauszüge.", no_args_is_help=True)
@@ -75,6 +76,8 @@ def _add_rooms(app: typer.Typer) -> None:
     app.add_typer(export.app, name="export", help="Ausgeben: Buchungen für DATEV, zweifelhafte Forderungen.")
     app.add_typer(debits.app, name="debits", help="SEPA-Lastschriften: einrichten, ankündigen, einreichen.")
     app.add_typer(refunds.app, name="refunds", help="Rückzahlungen: finden, freigeben, beauftragen.")
+    app.add_typer(sources.watch_app, name="watch", help="Ordner beobachten, in denen Auszüge ankommen.")
+    app.add_typer(sources.api_app, name="api", help="Zugänge für Programme.")
     app.add_typer(run.app, name="run", help="Der Tageslauf.")
     app.add_typer(run.playbook_app, name="playbook", help="Spielbücher prüfen.")
     app.add_typer(creditor.app, name="creditor", help="Mandanten anlegen und auflisten.")

@@ -129,3 +129,30 @@ class ExportRefused(PaymentsError):
     """Diese Ausgabe an DATEV ist nicht möglich."""
 
     code = "datev_export_refused"
+
+
+class ForeignAccount(PaymentsError):
+    """In dieser Datei steht ein Konto, das keinem Ihrer Mandanten gehört."""
+
+    code, status = "foreign_account", 422
+    fix = "Es wurde nichts gebucht. Bitte geben Sie die Datei jemandem, der für alle Mandanten zuständig ist."
+
+
+class TokenNotFound(PaymentsError):
+    """Diesen Schlüssel gibt es nicht, oder er ist schon gesperrt."""
+
+    code, status = "token_not_found", 404
+
+
+class FolderMissing(PaymentsError):
+    """Diesen Ordner gibt es nicht, oder Kulanz darf dort nicht schreiben."""
+
+    code, status = "folder_missing", 404
+    fix = "Den Ordner anlegen und dem Konto, unter dem Kulanz läuft, Schreibrecht geben."
+
+
+class FileTooLarge(PaymentsError):
+    """Die Datei ist zu groß."""
+
+    code, status = "file_too_large", 413
+    fix = "Bitte einen kürzeren Zeitraum herunterladen oder die Datei mit der Befehlszeile einlesen: kulanz import statement."

@@ -1,5 +1,6 @@
-"""Names folded as banks write them, and a line's shares of several cases."""
+"""Names folded as banks write them, a line's shares of several cases, and tokens of programs."""
 
+import django.db.models.deletion
 from django.db import migrations, models
 
 # The same expression as in `commands.candidates`: punctuation of a name never hides it.
@@ -14,9 +15,22 @@ CREATE INDEX payments_debtor_name ON claims_debtor (creditor_id, sort_key);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0003_statement_speed")]
+    dependencies = [("claims", "0006_hold_reasons"), ("payments", "0003_statement_speed")]
 
     operations = [
         migrations.RunSQL(_NAMES_UP, _NAMES_DOWN),
         migrations.AddField("bankline", "splits", models.JSONField(default=list)),
+        migrations.CreateModel(
+            name="ApiToken",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("label", models.CharField(max_length=80)),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.CharField(max_length=80)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("creditor", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="claims.creditor")),
+            ],
+        ),
     ]

@@ -36,6 +36,7 @@ from kulanz.payments.models.money_out import (
 )
 from kulanz.payments.models.providers import UNDECIDED, Checkout, CheckoutState, PayoutState, ProviderEvent, ProviderPayout
 from kulanz.payments.models.refunds import REFUND_UNDER_WAY, RefundProposal, RefundState
+from kulanz.payments.models.sources import ApiToken
 from kulanz.payments.models.statements import BankLine, BankStatement, LineState, Sighting, StatementFile
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "AgreementKind",
     "AgreementPolicy",
     "AgreementState",
+    "ApiToken",
     "BankLine",
     "BankStatement",
     "BudgetStatement",

@@ -22,7 +22,7 @@ from kulanz.world.dice import chance, dice
 from kulanz.world.people import Person, draw_person
 
 FAMILY, NAMESAKE = 0.06, 0.01
-"""Customers who live with another customer of the same family name, and customers who bear another one's whole name."""
+"""Customers who live with the one before them and share the family name, and customers who bear another one's whole name by chance."""
 
 _SECOND_INVOICE, _THIRD_INVOICE = 0.22, 0.08
 _LETTER_DAYS: Final = 6
@@ -112,7 +112,9 @@ def _people(seed: int, house: House, count: int) -> list[Person]:
             if at < FAMILY:
                 person = replace(person, family_name=people[-1].family_name, street=people[-1].street, postcode=people[-1].postcode)
             elif at < FAMILY + NAMESAKE:
-                person = replace(person, family_name=people[-1].family_name, given_name=people[-1].given_name)
+                other = people[int(chance(seed, house.key, number, "namesake") * len(people))]
+                if not other.company_name:
+                    person = replace(person, family_name=other.family_name, given_name=other.given_name)
         people.append(person)
     return people
 
