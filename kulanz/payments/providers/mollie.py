@@ -115,7 +115,7 @@ class Mollie:
 
     def refund(self, provider_ref: str, cents: int, currency: str, *, key: str) -> str:
         """Refund a payment, whole or in part."""
-        body = {"amount": _money(cents, currency), "description": "Erstattung"}
+        body = {"amount": _money(cents, currency), "description": "Erstattung", "metadata": {"kulanz_refund": key}}
         path = f"/v2/payments/{provider_ref}/refunds"
         return text(self._wire.post(path, idempotent=True, headers={"Idempotency-Key": key}, json=body), "id")
 
