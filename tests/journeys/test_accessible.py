@@ -144,3 +144,23 @@ def test_nothing_is_cut_off_at_four_times_the_size(house: House, open_page: Open
     for path in (f"{case}/", f"{case}/pay", f"{case}/paid", f"{case}/wrong"):
         page.goto(path)
         assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), path
+
+
+@pytest.mark.parametrize(("name", "size", "theme"), VIEWS, ids=[f"{view[0]}-{view[2]}" for view in VIEWS])
+def test_the_calculators_have_no_barrier(name: str, size: dict[str, int], theme: str, house: House, open_page: OpenPage) -> None:
+    page = open_page(size=size, theme=theme)
+    wrong = look(page, "/law/") + look(page, "/law/tables") + look(page, "/law/allocate")
+    wrong += look(page, "/law/base-rate?on=2300-01-01") + look(page, "/law/limitation?arose_on=2022-03-15&events-0-kind=suit")
+    page.goto("/law/interest")
+    page.get_by_label("Betrag der Rechnung").fill("3.089,00")
+    page.get_by_label("Erster Tag mit Zinsen").fill("2025-04-17")
+    page.get_by_label("Letzter Tag mit Zinsen").fill("2026-02-20")
+    page.keyboard.press("Enter")
+    page.get_by_text("170,84").wait_for()
+    for summary in page.locator("details > summary").all():
+        summary.click()
+    wrong += look(page)
+    page.get_by_role("button", name="English").click()
+    page.get_by_text("How it is calculated").wait_for()
+    wrong += look(page)
+    assert wrong == []

@@ -168,6 +168,13 @@ def test_a_story_keeps_its_columns_where_a_stretch_has_no_end() -> None:
     assert [len(row) for row in rows] == [4] * 5
 
 
+def test_enter_in_a_field_calculates_and_does_not_add_rows() -> None:
+    page = Client().get("/law/interest").content.decode()
+    first = re.search(r'<button [^>]*type="submit"[^>]*>', page.split('<form class="stack"')[1])
+    assert first is not None
+    assert "more" not in first[0]
+
+
 def test_payments_are_told_segment_by_segment() -> None:
     page = text_of(example("interest") + "&payments-0-on=2025-12-01&payments-0-amount=89,00")
     assert "169,59 €" in page
