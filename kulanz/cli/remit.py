@@ -107,12 +107,20 @@ def money(on: Day = None, as_json: Annotated[bool, typer.Option("--json")] = Fal
     if as_json:
         typer.echo(json.dumps([_money_data(one) for one in rows], ensure_ascii=False, indent=2))
         return
-    table = Table("Mandant", "Auf dem Konto", "Ohne Akte", "Überzahlt", "Eigenes Honorar", "Weiterzugeben", "Unterwegs", "Seit", "Bis")
+    table = Table()
+    table.add_column("Mandant", min_width=12)
+    for heading in ("Auf dem Konto", "Weiterzugeben"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Seit", no_wrap=True)
+    table.add_column("Außerdem hier", min_width=18)
     for one in rows:
-        cents = (one.on_account_cents, one.unassigned_cents, one.overpaid_cents, one.own_fees_cents, one.client_cents, one.in_flight_cents)
-        since = f"{one.oldest_on:%d.%m.%Y}" if one.oldest_on and one.client_cents > 0 else ""
-        until = (f"{one.due_on:%d.%m.%Y}" + (" !" if one.is_late else "")) if one.due_on and since else ""
-        table.add_row(one.creditor, *(_comma(amount) for amount in cents), since, until)
+        since = f"{one.oldest_on:%d.%m.%Y}" if one.oldest_on and one.client_cents > 0 else "–"
+        late = f"\nfällig {one.due_on:%d.%m.%Y}" if one.is_late and one.due_on else ""
+        others = (("ohne Akte", one.unassigned_cents), ("überzahlt", one.overpaid_cents), ("Honorar", one.own_fees_cents))
+        others += (("unterwegs", one.in_flight_cents),)
+        also = "\n".join(f"{word} {_comma(cents)}" for word, cents in others if cents)
+        amounts = (one.on_account_cents, one.client_cents)
+        table.add_row(one.creditor, *(_comma(cents) for cents in amounts), since + late, also)
     Console().print(table)
     if not rows:
         typer.echo("Kein Mandant, dessen Geld hier eingeht. Vereinbaren: kulanz remit terms")

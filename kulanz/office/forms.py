@@ -126,7 +126,7 @@ class PrepareForm(forms.Form):
     """Whose money is settled, up to which day."""
 
     creditor = forms.ChoiceField(label=_("Mandant"))
-    until = forms.DateField(label=_("Bis einschließlich"), widget=_day_input(), help_text=_("Ein Tag, der vorbei ist."))
+    until = forms.DateField(label=_("Bis einschließlich"), widget=_day_input())
 
     def __init__(self, *args: Any, terms: Sequence[MandateTerms], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -193,7 +193,7 @@ class DatevForm(forms.Form):
 
     creditor = forms.ModelChoiceField(label=_("Mandant"), queryset=Creditor.objects.none(), empty_label=None)
     since = forms.DateField(label=_("Von"), widget=_day_input())
-    until = forms.DateField(label=_("Bis einschließlich"), widget=_day_input(), help_text=_("Innerhalb eines Wirtschaftsjahres."))
+    until = forms.DateField(label=_("Bis einschließlich"), widget=_day_input())
 
     def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("claims/<int:import_id>", claims.import_page, name="import"),
     path("claims/<int:import_id>/problems.csv", claims.import_problems, name="import_problems"),
     path("statements", money.statements, name="statements"),
+    path("statements/result/<slug:key>", money.statement_result, name="statement_result"),
     path("lines", money.lines, name="lines"),
     path("lines.csv", money.lines_file, name="lines_file"),
     path("lines/<int:line_id>/assign", money.assign_line, name="assign_line"),

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 
 from kulanz.claims.models import Creditor
-from kulanz.claims.viewer import Viewer
+from kulanz.claims.viewer import Viewer, unfenced
 from kulanz.ledger.components import Component
 from kulanz.payments.models import BankLine, MandateTerms, Remittance, RemittanceItem, RunState
 from kulanz.payments.rules.remit import Moved, Via, oldest_day
@@ -37,7 +37,8 @@ MOVED_SQL: Final = """
     AND coalesce(own.kind, first.kind) IS NOT NULL"""
 """Each claim posting of an entry that moved money of a case, or corrects one that did: signed cents that came in, and which way.
 
-What was booked before the claim came to us (`import:`) went to the creditor long ago and is left out.
+What was booked before the claim came to us (`import:`) went to the creditor long ago and is left out. The creditors are named one by
+one and were found through the viewer; the query itself runs as the owner, because the fence of each joined row makes it 200 times slower.
 """
 
 _VIA: Final = {"suspense": Via.BANK, "provider": Via.PROVIDER, "direct": Via.DIRECT}
@@ -45,7 +46,7 @@ _VIA: Final = {"suspense": Via.BANK, "provider": Via.PROVIDER, "direct": Via.DIR
 
 def moved_entries(creditor_id: int, currency: str, until: date) -> list[Moved]:
     """What no remittance run has taken yet, one per entry, effective up to a day."""
-    with connection.cursor() as cursor:
+    with unfenced(), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT entry_id, case_id, kind, occurred_on, terms_on, via, line_id, component, sum(cents)"  # noqa: S608  (a constant)
             f" FROM ({MOVED_SQL}) m WHERE m.currency = %(currency)s"
@@ -142,7 +143,7 @@ def client_money(viewer: Viewer, day: date, *, creditor_ids: Collection[int] | N
     names = dict(Creditor.objects.filter(id__in=terms).values_list("id", "name"))
     overpaid, received = _received(terms, day)
     flying = _in_flight(terms)
-    with connection.cursor() as cursor:
+    with unfenced(), connection.cursor() as cursor:
         cursor.execute(_BALANCES, {"tenants": list(terms), "until": day})
         rows = cursor.fetchall()
     found = []
@@ -196,7 +197,7 @@ def _received(creditor_ids: Iterable[int], day: date) -> tuple[Sums, dict[tuple[
     """Overpaid money that is here or at a provider, and what came in for each creditor by day, overpaid left out."""
     overpaid: Sums = defaultdict(int)
     received: dict[tuple[int, str], list[tuple[date, int]]] = defaultdict(list)
-    with connection.cursor() as cursor:
+    with unfenced(), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT tenant_id, currency, occurred_on, sum(cents) FILTER (WHERE component = 'overpaid'),"  # noqa: S608  (a constant)
             f" sum(cents) FILTER (WHERE component <> 'overpaid') FROM ({MOVED_SQL}) m WHERE via <> 'direct' GROUP BY 1, 2, 3",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from kulanz.claims.viewer import Viewer
+from kulanz.claims.viewer import Viewer, unfenced
 from kulanz.payments.client_money import MOVED_SQL
 from kulanz.payments.errors import RunNotFound
 from kulanz.payments.models import DatevExport, DatevSettings, DirectPayment, MandateTerms, Remittance, RemittanceItem, RunState
@@ -105,9 +105,12 @@ _HANDED_OVER: Final = """
 
 
 def payment_rate(creditor_ids: Sequence[int], until: date) -> Rate:
-    """The rate of these creditors up to a day. What was paid before a claim came here counts in neither part of the fraction's top."""
+    """The rate of these creditors (found through a viewer before) up to a day.
+
+    What was paid before a claim came here is not counted as paid.
+    """
     wanted: dict[str, Any] = {"tenants": list(creditor_ids), "until": until}
-    with connection.cursor() as cursor:
+    with unfenced(), connection.cursor() as cursor:
         cursor.execute(_HANDED_OVER, wanted)
         claims, principal = cursor.fetchone()
         cursor.execute(
@@ -163,11 +166,11 @@ _DOUBTFUL: Final = """
 
 
 def doubtful(creditor_ids: Sequence[int], day: date, *, overdue_days: int, limit: int | None = None) -> list[Doubtful]:
-    """Open claims overdue for at least so many days, or with something that speaks for doubt; largest first."""
+    """Open claims of these creditors (found through a viewer before), overdue for so many days or with another reason; largest first."""
     wanted: dict[str, Any] = {
         "tenants": list(creditor_ids), "day": day, "before": day - timedelta(days=overdue_days), "doubts": list(DOUBT),
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with unfenced(), connection.cursor() as cursor:
         cursor.execute(_DOUBTFUL + (f" LIMIT {int(limit)}" if limit else ""), wanted)
         return [
             Doubtful(creditor, reference, number, due, days, int(principal), int(other or 0), paid, _doubts(reasons, days, overdue_days))
