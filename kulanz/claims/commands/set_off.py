@@ -17,7 +17,6 @@ from django.db import connection
 
 from kulanz.claims.commands.account import NewFact, book, recompute
 from kulanz.claims.commands.many import EVENTS, record_many, touch_many
-from kulanz.failpoints import fp
 from kulanz.law.money import format_money
 from kulanz.ledger.models import EntryKind
 from kulanz.ledger.replay import FactKind
@@ -64,16 +63,13 @@ def set_off(case_ids: Collection[int], claim_ids: Collection[int], *, actor: str
     touch_many(rich)
     new = set(claim_ids)
     first = min(new, default=0)
-    fp("set_off.before_recompute")
     # An invoice issued before the money came has a share in it already; only what is left then is a credit.
     recompute(rich, reason="Rechnung kam nach der Zahlung", key=f"claim:{first}:opened", now=now)
     with connection.cursor() as cursor:
         cursor.execute(_POSITIONS, [rich])
         positions = [_Position(*row) for row in cursor.fetchall()]
     facts, events = _shares(positions, new)
-    fp("set_off.before_book")
     book(facts, now=now)
-    fp("set_off.after_book")
     record_many(pl.DataFrame(events, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
     return len(events)
 

@@ -14,6 +14,7 @@ from kulanz.ledger.models import Entry, EntryKind
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.books import carry_one
 from kulanz.payments.commands.maybe_paid import thaw
+from kulanz.payments.commands.returned_lines import originals, take_back
 from kulanz.payments.commands.settle import Payment, settle
 from kulanz.payments.commands.splits import booking_key
 from kulanz.payments.errors import (
@@ -40,7 +41,7 @@ def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: 
     if line.state == LineState.BOOKED:
         raise LineAlreadyBooked
     if line.amount_cents <= 0:
-        raise NotAnIncomingPayment
+        return _assign_return(line, case_id, actor=actor, now=now, day=day)
     case = Case.objects.select_related("creditor").filter(id=case_id).first()
     if case is None or Claim.objects.filter(id__in=claim_ids, case_id=case_id).count() != len(set(claim_ids)):
         raise NothingToBookOn
@@ -72,6 +73,19 @@ def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: 
     fp("assign.after_book")
     thaw([*asked, case.id], because="Der Bankumsatz ist zugeordnet.", actor=actor, now=now)
     return line.entry_id
+
+
+def _assign_return(line: BankLine, case_id: int, *, actor: str, now: datetime, day: date) -> int:
+    """A person says whose payment the bank returned: the likeliest one of the case is taken back."""
+    found = originals(line, case_id)
+    if not found:
+        raise NotAnIncomingPayment
+    asked = _asked(line)
+    if line.carried_entry_id is None:
+        carry_one(line, Case.objects.values_list("creditor_id", flat=True).get(id=case_id), now=now)
+    entry_id = take_back(line, found[0], actor=actor, reason="Rückgabe, von Hand zugeordnet", now=now, day=day)
+    thaw([*asked, case_id], because="Der Bankumsatz ist zugeordnet.", actor=actor, now=now)
+    return entry_id
 
 
 def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> int:
@@ -107,9 +121,9 @@ def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> 
     fp("undo.after_reverse")
     for share, counter in zip(shares, counters, strict=True):
         case = cases[share.case_id]
-        amount = euros(share.cents, line.currency)
+        what = f"{'Rückgabe' if line.amount_cents < 0 else 'Zahlung'} über {euros(abs(share.cents), line.currency)}"
         data = {"line": line.id, "entry": counter, "reverses": share.entry_id}
-        record_event(case, "payment_undone", f"Zahlung über {amount} zurückgenommen: {reason}", actor=actor, now=now, data=data)
+        record_event(case, "payment_undone", f"{what} zurückgenommen: {reason}", actor=actor, now=now, data=data)
         close_if_settled(case, day=day, now=now)
     return counters[0]
 
@@ -133,7 +147,11 @@ def _shares(line: BankLine) -> list[_Share]:
         ]
     if line.entry_id is None or line.case_id is None:
         return []
-    return [_Share(line.case_id, line.entry_id, line.amount_cents, booking_key(line.id, line.bookings))]
+    key = booking_key(line.id, line.bookings)
+    shares = [_Share(line.case_id, line.entry_id, line.amount_cents, key)]
+    # The bank's charge for a return, where it was put on the account.
+    charges = Entry.objects.filter(idempotency_key=f"{key}:charge").values_list("id", flat=True)
+    return shares + [_Share(line.case_id, entry_id, line.charges_cents, f"{key}:charge") for entry_id in charges]
 
 
 def ignore(line_id: int, *, reason: str, actor: str, now: datetime) -> None:

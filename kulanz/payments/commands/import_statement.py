@@ -21,6 +21,7 @@ from kulanz.payments.commands.judge_lines import book_outcomes, judge_lines
 from kulanz.payments.commands.maybe_paid import freeze, thaw
 from kulanz.payments.commands.own_lines import book_own_lines
 from kulanz.payments.commands.remit.lines import book_orders
+from kulanz.payments.commands.returned_lines import book_returns
 from kulanz.payments.commands.states import Outcome, store_lines
 from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps, shown, take_statements
 from kulanz.payments.models import LineState, StatementFile
@@ -168,6 +169,7 @@ def _work_off(cursor: CursorWrapper, lines: Sequence[NewLine], *, actor: str, no
     freeze([outcome for outcome in outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
     book_orders(outcomes, now=now, day=day)
     book_own_lines(outcomes, now=now, day=day)
+    book_returns(outcomes, now=now, day=day)
     return outcomes
 
 
