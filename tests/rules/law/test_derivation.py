@@ -138,3 +138,32 @@ def test_a_base_rate_names_where_it_was_published() -> None:
     austrian = derived("base-rate", on="2025-12-01", country="at")
     assert origins(austrian) == [("Basiszinssatz der OeNB", "1.53 %", date(2025, 6, 11), date(2026, 7, 1))]
     assert derived("court", land="BY") == Derivation()
+
+
+def test_edges_of_the_way_are_those_of_the_rule() -> None:
+    first_day = derived("costs", value="50", mandate_on="2021-10-01")
+    assert told(first_day)[0] == ("single_fee", 3000)
+    before = derived("costs", value="50", mandate_on="2021-09-30", rate="0.9")
+    assert told(before)[0] == ("value_fee", 4900)
+    at_the_cap = derived("attachable", net="4866.30", on="2026-07-01")
+    assert [step.kind.value for step in at_the_cap.steps] == ["stepped_income", "free", "share"]
+    for period, base in (("week", "365.33"), ("day", "73.06")):
+        shown = derived("attachable", net="600", on="2026-07-01", period=period)
+        assert [origin.value for origin in shown.origins] == [base]
+
+
+def test_a_way_without_steps_still_has_a_list_of_them() -> None:
+    case = {"value": "500", "procedure": "payment_order", "filed_on": "2025-07-01"}
+    for shown in (
+        derived("base-rate", on="2026-07-01"),
+        derived("court-fee", **case, country="at"),
+        derived("court-fee", **case, country="ch"),
+        derived("costs", value="5000", mandate_on="2024-07-01", country="at"),
+        derived("attachable", net="2000", on="2026-01-01", country="at"),
+    ):
+        assert shown.steps == ()
+        assert len(shown.origins) >= 1
+    dear = derived("court-fee", value="700", procedure="suit", filed_on="2025-07-01", country="at")
+    assert [origin.value for origin in dear.origins] == ["84.00"]
+    dearer = derived("court-fee", value="3000", procedure="suit", filed_on="2025-07-01", country="at")
+    assert [origin.value for origin in dearer.origins] == ["224.00"]
