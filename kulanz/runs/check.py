@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 
+from kulanz.claims.lapsing import lapsing
+from kulanz.claims.viewer import Viewer
+from kulanz.law.money import format_money
 from kulanz.law.tables import TableState, states
 from kulanz.ledger.queries import Finding, audit
 from kulanz.runs import check_money
+
+LAPSE_AHEAD = timedelta(days=60)
 
 _FINDINGS = {
     "claim_principal_differs_from_ledger": """
@@ -21,9 +27,14 @@ _FINDINGS = {
         WHERE a.tenant_id <> c.creditor_id OR k.creditor_id <> c.creditor_id OR a.currency <> c.currency LIMIT 20""",
     "bank_line_not_in_the_books": """
         SELECT 'bank line ' || l.id FROM payments_bankline l
-        WHERE l.state = 'booked' AND NOT EXISTS (
+        WHERE l.state = 'booked' AND l.splits = '[]' AND NOT EXISTS (
           SELECT FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
           WHERE p.entry_id = l.entry_id AND a.kind IN ('bank', 'suspense') AND abs(p.amount_cents) = abs(l.amount_cents)) LIMIT 20""",
+    "bank_line_not_shared_out_whole": """
+        SELECT 'bank line ' || l.id FROM payments_bankline l CROSS JOIN LATERAL jsonb_array_elements(l.splits) s
+        LEFT JOIN ledger_posting p ON p.entry_id = (s ->> 'entry')::bigint AND p.component = 'cash'
+        WHERE l.state = 'booked' AND l.splits <> '[]' GROUP BY l.id
+        HAVING sum(abs(coalesce(p.amount_cents, 0))) <> abs(l.amount_cents) LIMIT 20""",
     "statement_does_not_close": """
         SELECT 'statement ' || s.id FROM payments_bankstatement s JOIN payments_bankline l ON l.statement_id = s.id
         WHERE s.opening_cents IS NOT NULL AND s.closing_cents IS NOT NULL
@@ -87,8 +98,29 @@ def check(day: date) -> Report:
         cursor.execute(_EQUATION)
         # PostgreSQL sums bigints as numeric.
         totals = tuple(Totals(currency, *(int(cents) for cents in sums)) for currency, *sums in cursor.fetchall())
-    warnings = (*table_warnings(day), *check_money.warnings(day))
+    warnings = (*table_warnings(day), *lapse_warnings(day), *check_money.warnings(day))
     return Report(books.entries, books.postings, books.accounts, totals, tuple(findings), warnings)
+
+
+def lapse_warnings(day: date) -> tuple[str, ...]:
+    """Open claims that lapse within 60 days, and open ones that have lapsed: how many and how much, by currency; never whose."""
+    near: dict[str, list[int]] = defaultdict(list)
+    gone: dict[str, list[int]] = defaultdict(list)
+    for lapse in lapsing(Viewer.system(), day + LAPSE_AHEAD):
+        if lapse.ends_on is not None and lapse.ends_on <= day + LAPSE_AHEAD:
+            (gone if lapse.lapsed(day) else near)[lapse.claim.currency].append(lapse.principal_cents)
+    told = [
+        f"{len(cents)} offene Forderungen über {format_money(sum(cents))} {currency} verjähren bis {day + LAPSE_AHEAD:%d.%m.%Y}; "
+        "die Liste zeigt `kulanz limitation`."
+        for currency, cents in sorted(near.items())
+    ]
+    return (
+        *told,
+        *(
+            f"{len(cents)} offene Forderungen über {format_money(sum(cents))} {currency} sind verjährt; gemahnt wird darauf nicht mehr."
+            for currency, cents in sorted(gone.items())
+        ),
+    )
 
 
 def table_warnings(day: date) -> tuple[str, ...]:

@@ -331,6 +331,7 @@ def test_one_batch_credit_books_every_collection_it_stands_for() -> None:
     assert [open_cents(case, day) for case in cases] == [0, 0, 0]
     assert set(Case.objects.values_list("state", flat=True)) == {CaseState.SETTLED}
     assert BankLine.objects.get(bank_ref="S1").state == "booked" and BankLine.objects.get(bank_ref="S0").state == "unmatched"
+    assert sum(split["cents"] for split in BankLine.objects.get(bank_ref="S1").splits) == file.sum_cents
     assert audit().findings == ()
 
 

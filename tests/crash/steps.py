@@ -170,3 +170,19 @@ def claims_step(name: str, stage: str, file: Path, profile: Path) -> Step:
 def act_step(name: str, stage: str) -> Step:
     """A person does something."""
     return Step(name, stage, call=f"tests.crash.acts:{name}", rewinds=True)
+
+
+def agreement_step(name: str) -> Step:
+    """Something that happens with agreements. Each draws its public number."""
+    return Step(name, "run", call=f"tests.crash.agreement_acts:{name}", rewinds=True, draws={"payments_agreement": ("public_id",)})
+
+
+def money_out_step(name: str, stage: str) -> Step:
+    """Something that happens with money of creditors."""
+    return Step(name, stage, call=f"tests.crash.money_out_acts:{name}", rewinds=True)
+
+
+def debit_step(name: str) -> Step:
+    """Something that happens with direct debits and refunds. Mandates, files and refunds draw their public number."""
+    drawn = dict.fromkeys(("payments_mandate", "payments_orderfile", "payments_refundproposal"), ("public_id",))
+    return Step(name, "run", call=f"tests.crash.debit_acts:{name}", rewinds=True, draws=drawn)

@@ -23,9 +23,12 @@ from tests.crash.steps import (
     UNPRINTABLE_STEP,
     Step,
     act_step,
+    agreement_step,
     claims_step,
+    debit_step,
     every_point,
     kill_and_repeat,
+    money_out_step,
     statement_step,
     unbroken,
 )
@@ -51,6 +54,15 @@ ACTS = {
     "resolve_sent": "doubt",
     "resolve_again": "doubt",
 }
+DEBIT_ACTS = ("give_mandate", "take_mandate_back", "mandates_lapse", "hand_in_and_return", "batch_comes", "pay_back")
+DEBIT_POINTS = (
+    *("collector.", "mandate.", "collection.", "submit.", "order.", "collected.", "batch.", "returned."),
+    *("refund.", "refund_order."),
+)
+AGREEMENT_ACTS = ("agree_plan", "keep_plan", "miss_and_catch_up", "miss_and_end", "settle_by_agreement")
+AGREEMENT_POINTS = ("agreement.", "budget.", "policy.")
+MONEY_OUT_ACTS = {"pay_out": "paid", "paid_elsewhere": "run", "hand_to_accounts": "paid"}
+MONEY_OUT_POINTS = ("remit.", "direct.", "datev.")
 RUN_STEPS = (RUN_STEP, SHADOW_STEP, FIRST_RUN_STEP)
 SEND_STEPS = (
     *(SEND_STEP, SMTP_STEP, TORN_INBOX_STEP, TORN_BEFORE_STEP, TORN_SMTP_STEP),
@@ -69,7 +81,9 @@ def _whole(house: House) -> list[Step]:
     profile = house.shared / "profile.yaml"
     first = claims_step("first", "empty", house.shared / "nordlicht.csv", profile)
     changed = claims_step("changed", "imported", house.shared / "changed.csv", profile)
-    return [first, changed, *(act_step(name, stage) for name, stage in ACTS.items())]
+    people = [act_step(name, stage) for name, stage in ACTS.items()]
+    money = [money_out_step(name, stage) for name, stage in MONEY_OUT_ACTS.items()]
+    return [first, changed, *people, *money, *map(debit_step, DEBIT_ACTS), *map(agreement_step, AGREEMENT_ACTS)]
 
 
 def test_every_fail_point_in_the_code_is_passed_by_something_here(house: House) -> None:
@@ -104,4 +118,34 @@ def test_points_that_only_special_days_pass_are_killed_too(house: House, step: S
     usual = frozenset(unbroken(house, RUN_STEP).points) | frozenset(unbroken(house, SEND_STEP).points)
     only = frozenset(unbroken(house, step).points) - usual
     found = [line for point in every_point(house, step, only=only) for line in kill_and_repeat(house, step, point)]
+    assert not found, listed(found)
+
+
+@pytest.mark.parametrize("name", DEBIT_ACTS)
+def test_direct_debits_and_refunds_happen_wholly_or_not_at_all(house: House, name: str) -> None:
+    step = debit_step(name)
+    points = [point for point in unbroken(house, step).points if point.startswith(DEBIT_POINTS)]
+    found = [
+        line for point in dict.fromkeys((points[0], points[len(points) // 2], points[-1])) for line in kill_and_repeat(house, step, point)
+    ]
+    assert not found, listed(found)
+
+
+@pytest.mark.parametrize("name", AGREEMENT_ACTS)
+def test_agreements_happen_wholly_or_not_at_all(house: House, name: str) -> None:
+    step = agreement_step(name)
+    points = [point for point in unbroken(house, step).points if point.startswith(AGREEMENT_POINTS)]
+    found = [
+        line for point in dict.fromkeys((points[0], points[len(points) // 2], points[-1])) for line in kill_and_repeat(house, step, point)
+    ]
+    assert not found, listed(found)
+
+
+@pytest.mark.parametrize("name", MONEY_OUT_ACTS)
+def test_money_goes_out_wholly_or_not_at_all(house: House, name: str) -> None:
+    step = money_out_step(name, MONEY_OUT_ACTS[name])
+    points = [point for point in unbroken(house, step).points if point.startswith(MONEY_OUT_POINTS)]
+    found = [
+        line for point in dict.fromkeys((points[0], points[len(points) // 2], points[-1])) for line in kill_and_repeat(house, step, point)
+    ]
     assert not found, listed(found)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kulanz.payments.debit_errors import IbanInvalid, IbanOutsideSepa
@@ -31,9 +31,9 @@ class IbanField(forms.CharField):
         try:
             return read_account(str(super().clean(value)))
         except IbanOutsideSepa as error:
-            raise forms.ValidationError(_text("Von einem Konto in diesem Land sind SEPA-Zahlungen nicht möglich.")) from error
+            raise forms.ValidationError(gettext("Von einem Konto in diesem Land sind SEPA-Zahlungen nicht möglich.")) from error
         except IbanInvalid as error:
-            raise forms.ValidationError(_text("Diese IBAN stimmt nicht. Meist ist eine Ziffer vertauscht.")) from error
+            raise forms.ValidationError(gettext("Diese IBAN stimmt nicht. Meist ist eine Ziffer vertauscht.")) from error
 
 
 def _holder() -> forms.CharField:
@@ -66,7 +66,7 @@ class DebitForm(AccountForm):
         self.first_on = first_on
         if has_plan:
             self.fields["wanted_on"].required = False
-            self.fields["wanted_on"].help_text = _text("Nur für „alles auf einmal“.")
+            self.fields["wanted_on"].help_text = gettext("Nur für „alles auf einmal“.")
         else:
             del self.fields["scope"]
         self.fields["wanted_on"].widget.attrs["min"] = first_on.isoformat()
@@ -75,7 +75,7 @@ class DebitForm(AccountForm):
         """An earlier day than the first possible one becomes that one; a day far away is a slip of the finger."""
         wanted_on: date = self.cleaned_data["wanted_on"] or self.first_on
         if (wanted_on - self.day).days > AHEAD_DAYS_MAX:
-            raise forms.ValidationError(_text("Bitte wählen Sie einen Tag in den nächsten vier Monaten."))
+            raise forms.ValidationError(gettext("Bitte wählen Sie einen Tag in den nächsten vier Monaten."))
         return max(wanted_on, self.first_on)
 
     @property

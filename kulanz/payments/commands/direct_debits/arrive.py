@@ -14,7 +14,7 @@ from kulanz.claims.models import Hold, HoldReason
 from kulanz.failpoints import fp
 from kulanz.ledger.models import EntryKind
 from kulanz.payments.commands.books import carry_one
-from kulanz.payments.commands.settle import Payment, settle
+from kulanz.payments.commands.settle import Payment, settle_each
 from kulanz.payments.models import UNDER_WAY, BankLine, Collection, CollectionState, LineState, OrderFile, OrderKind
 from kulanz.payments.rules.identity import paid_on
 
@@ -63,22 +63,24 @@ def batch_arrived(line: BankLine, *, now: datetime, day: date) -> bool:
     fp("batch.before_book")
     if line.carried_entry_id is None:
         carry_one(line, line.creditor_id, now=now)
+    payments = {collection.id: _payment(line, collection, day) for collection in wanted}
+    entries = settle_each(list(payments.values()), today=day, now=now, actor="kulanz")
     for collection in wanted:
-        payment = Payment(
-            line_id=line.id,
-            case_id=collection.case_id,
-            claim_ids=(),
-            amount_cents=collection.submitted_cents or 0,
-            currency=collection.currency,
-            paid_on=min(paid_on(line.booked_on, line.value_on), day),
-            kind=EntryKind.PAYMENT,
-            key=f"collection:{collection.id}:paid",
-            source=f"Lastschrift {collection.end_to_end_id}, Bankumsatz {line.id}",
-            payer=collection.mandate.holder,
-        )
-        collection.entry_id = settle([payment], today=day, now=now, actor="kulanz")[line.id]
+        collection.entry_id = entries[payments[collection.id].key]
         collection.line_id, collection.state = line.id, CollectionState.COLLECTED
     Collection.objects.bulk_update(wanted, ["entry_id", "line_id", "state"])
+    line.splits = [
+        {
+            "case": collection.case_id,
+            "reference": collection.case.reference,
+            "claims": [],
+            "cents": collection.submitted_cents,
+            "reason": BATCH_REASON,
+            "entry": collection.entry_id,
+        }
+        for collection in wanted
+    ]
+    line.bookings += 1
     line.state, line.confidence = LineState.BOOKED, 100
     line.reason = f"{BATCH_REASON} ({len(wanted)})"
     line.decided_by, line.decided_at = "kulanz", now
@@ -88,6 +90,21 @@ def batch_arrived(line: BankLine, *, now: datetime, day: date) -> bool:
     return True
 
 
+def _payment(line: BankLine, collection: Collection, day: date) -> Payment:
+    return Payment(
+        line_id=line.id,
+        case_id=collection.case_id,
+        claim_ids=(),
+        amount_cents=collection.submitted_cents or 0,
+        currency=collection.currency,
+        paid_on=min(paid_on(line.booked_on, line.value_on), day),
+        kind=EntryKind.PAYMENT,
+        key=f"collection:{collection.id}:paid",
+        source=f"Lastschrift {collection.end_to_end_id}, Bankumsatz {line.id}",
+        payer=collection.mandate.holder,
+    )
+
+
 def _meant(line: BankLine, creditor_id: int) -> Sequence[Collection]:
     """The awaited collections a batch line stands for: a whole file or one of its groups, named in the text, equal to the cent."""
     text = f"{line.end_to_end_id} {line.bank_ref} {line.purpose}".replace(" ", "")
@@ -95,7 +112,7 @@ def _meant(line: BankLine, creditor_id: int) -> Sequence[Collection]:
     named = [file for file in files.order_by("-day", "-id")[:_FILES_LOOKED_AT] if file.message_id in text]
     # A shorter number may be the beginning of a longer one ("…-1" in "…-12"): the longest that stands there is meant.
     for file in sorted(named, key=lambda each: -len(each.message_id)):
-        rows = list(file.collections.select_related("mandate").order_by("due_on", "sequence", "end_to_end_id"))
+        rows = list(file.collections.select_related("mandate", "case").order_by("due_on", "sequence", "end_to_end_id"))
         groups: dict[tuple[date, str], list[Collection]] = defaultdict(list)
         for row in rows:
             groups[row.due_on, row.sequence].append(row)

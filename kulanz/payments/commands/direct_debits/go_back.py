@@ -10,6 +10,7 @@ from kulanz.claims.models import Case, Claim, Hold, HoldReason
 from kulanz.contact.commands import queue_answer, silence
 from kulanz.failpoints import fp
 from kulanz.ledger.components import Component
+from kulanz.ledger.models import Entry
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.direct_debits.drop import debit_params
 from kulanz.payments.commands.direct_debits.mandates import suspend_mandate
@@ -40,7 +41,8 @@ def returned(line: BankLine, *, now: datetime, day: date) -> bool:
     if collection.state not in (CollectionState.SUBMITTED, CollectionState.COLLECTED):
         return False
     reason = return_reason(line.return_reason)
-    was_booked = collection.entry_id is not None
+    # A booking that a person took back meanwhile has nothing to return; then the line is left to a person too.
+    was_booked = collection.entry_id is not None and not Entry.objects.filter(reverses_id=collection.entry_id).exists()
     fp("returned.before_book")
     entry_id = _take_back(collection, line, reason, now=now) if was_booked else None
     collection.state, collection.return_code, collection.returned_on = CollectionState.RETURNED, reason.code, line.booked_on
