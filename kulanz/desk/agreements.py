@@ -14,7 +14,7 @@ from kulanz.payments.models import AgreementKind, AgreementState
 from kulanz.payments.queries_agreements import Situation, Told, cases_of_same_person, of_case, situation, situation_for_change
 from kulanz.payments.rules.affordability import Budget, affordable
 from kulanz.payments.rules.plan import Rhythm
-from kulanz.site.plans import KINDS, LIMITATION, NOTES, STATES, TONES, PlanShown, euros_typed, show_plan
+from kulanz.site.plans import KINDS, LIMITATION, NOTES, STATES, TONES, VIAS, PlanShown, euros_typed, show_plan
 
 
 def shown(viewer: Viewer, case: Case, asked: Mapping[str, str], *, day: date) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def shown(viewer: Viewer, case: Case, asked: Mapping[str, str], *, day: date) ->
     plan = wished(found, wish.cleaned_data if wish.is_valid() else {}) if may_plan else None
     return {
         "live": live,
+        "live_via": VIAS.get(live.agreement.via, live.agreement.via) if live else "",
         "waiting": waiting,
         "past": [_told(each) for each in past],
         "running": running,

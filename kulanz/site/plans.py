@@ -174,6 +174,12 @@ STATES: Final = {
     "cancelled": gettext_lazy("beendet"),
     "expired": gettext_lazy("abgelaufen"),
 }
+VIAS: Final = {
+    "portal": gettext_lazy("auf der eigenen Seite"),
+    "phone": gettext_lazy("am Telefon"),
+    "email": gettext_lazy("per E-Mail"),
+    "letter": gettext_lazy("per Brief"),
+}
 TONES: Final = {"active": "", "kept": "", "offered": "information", "proposed": "information", "broken": "danger"}
 """The tone of a state's chip; what is not named is plain."""
 

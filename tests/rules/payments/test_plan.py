@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from kulanz.law import jurisdiction
 from kulanz.law.days import add_months
+from kulanz.law.money import format_money
 from kulanz.payments.agreement_errors import AmountTooSmall, FirstDayOutside, NothingOpen, PlanNeverEnds, PlanRefused, PlanTooLong
 from kulanz.payments.rules.plan import SMALL_LAST_CENTS, Limits, OpenClaim, Rhythm, Schedule, Wish, schedule, smallest_amount
 
@@ -146,3 +149,14 @@ def test_a_debt_below_the_smallest_instalment_is_one_instalment() -> None:
 def test_the_first_instalment_may_be_asked_to_be_larger() -> None:
     plan = _plan([_one(20_000)], Wish(5_000, DAY), limits=Limits(1000, 8_000, 24, 35))
     assert [each.amount_cents for each in plan.instalments] == [8_000, 5_000, 5_000, 2_000]
+
+
+def test_the_worked_table_of_the_page_is_what_the_rule_says() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/how-to/agreements.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| (\d) \| (\S+) \| (\S+) \| ([\d.]+) \| ([\d.]+) \|$", page, re.M)
+    day = date(2026, 1, 12)
+    plan = schedule([_one(100_000, 627)], Wish(30_000, date(2026, 1, 31)), LIMITS, day=day, law=DE, region="NW", interest=True)
+    rows = [
+        (row.number, row.day_on, row.due_on, format_money(row.interest_cents), format_money(row.amount_cents)) for row in plan.instalments
+    ]
+    assert told == [tuple(str(cell) for cell in row) for row in rows]

@@ -48,7 +48,9 @@ def check_due(day: date, now: datetime) -> DueCounts:
             _look_at(agreement_id, day, now, counts)
     with transaction.atomic():
         counts.reminded = _remind(day, now)
+    fp("agreement.before_forget")
     BudgetStatement.objects.filter(expires_on__lt=day).delete()
+    fp("agreement.after_forget")
     return counts
 
 
