@@ -19,6 +19,7 @@ from kulanz.claims.accounts import ClaimBalance, interest_terms_of
 from kulanz.claims.errors import ReceiptDoesNotAddUp
 from kulanz.claims.models import Claim
 from kulanz.law import jurisdiction
+from kulanz.law.english import in_english
 from kulanz.law.grounds import Ground, RateOrigin
 from kulanz.law.interest import Segment
 from kulanz.ledger.components import FEES, Component
@@ -136,12 +137,6 @@ _LAWS: Final = {
     "UGB": "of the Austrian Commercial Code (UGB)",
     "OR": "of the Swiss Code of Obligations (OR)",
 }
-_EN_RULES: Final = {
-    "§ 1416 ABGB: erst die Zinsen, dann das Kapital; Kosten zuvor nach Gerichtsgebrauch": "§ 1416 ABGB: interest first, then the capital; "
-    "costs before both by court practice",
-    "Art. 85 bis 87 OR: Kosten und Zinsen vor dem Kapital; fällige, dann zuerst betriebene, dann ältere Schuld": "Art. 85 to 87 OR: costs "
-    "and interest before the capital; the debt that is due, then the one first enforced, then the older one",
-}
 
 
 def receipt_of(balances: Sequence[ClaimBalance], day: date) -> Receipt:
@@ -158,9 +153,7 @@ def cited(rule: str, language: str) -> str:
     """A paragraph as readers of a language know it: ``§ 288 Abs. 1 BGB`` → ``§ 288 (1) of the German Civil Code (BGB)``."""
     if language != "en":
         return rule
-    numbered = re.sub(r" Abs\. (\d+) und (\d+)", r" (\1) and (\2)", _EN_RULES.get(rule, rule))
-    numbered = re.sub(r" Abs\. (\d+)", r" (\1)", numbered)
-    return re.sub(rf" ({'|'.join(_LAWS)})\b", lambda found: f" {_LAWS[found[1]]}", numbered)
+    return re.sub(rf" ({'|'.join(_LAWS)})\b", lambda found: f" {_LAWS[found[1]]}", in_english(rule))
 
 
 def _paid_together(balances: Sequence[ClaimBalance]) -> frozenset[int]:

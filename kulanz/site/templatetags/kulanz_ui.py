@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from kulanz.law.english import in_language
 from kulanz.site import styles
 
 register = template.Library()
@@ -120,6 +121,12 @@ def grouped(code: str) -> str:
     """IBAN or RF reference in groups of four, as banks print it."""
     plain = code.replace(" ", "")
     return " ".join(plain[i : i + 4] for i in range(0, len(plain), 4))
+
+
+@register.filter
+def law_text(rule: str) -> str:
+    """A rule or reason of the law room in the language of the page; statutes keep their German names."""
+    return in_language(rule, get_language() or "de")
 
 
 @register.filter
