@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import File, NinjaAPI, Schema
+from ninja import File, NinjaAPI, Schema, Status
 from ninja.files import UploadedFile
 from ninja.security import HttpBearer
 
@@ -107,7 +107,7 @@ def refused(request: HttpRequest, error: KulanzError) -> HttpResponse:
     url_name="statements",
     summary="Hand in a bank file",
 )
-def hand_in_statement(request: HttpRequest, file: UploadedFile = File(...)) -> tuple[int, dict[str, Any]]:  # noqa: B008  (ninja's way)
+def hand_in_statement(request: HttpRequest, file: UploadedFile = File(...)) -> Status[dict[str, Any]]:  # noqa: B008  (ninja's way)
     """camt.052/053/054, MT940/MT942, a CSV of a known layout, or a zip of them, as the multipart field `file`.
 
     200: taken (now or before). 422: nothing was taken; the reasons stand in `problems`, or the account is not the token's.
@@ -119,4 +119,4 @@ def hand_in_statement(request: HttpRequest, file: UploadedFile = File(...)) -> t
     result = hand_in(
         file.read(), file.name or "statement", creditor_ids=scope, actor=f"api:{token.label}"[:80], now=clock.now(), day=clock.today()
     )
-    return 422 if is_refused(result) else 200, as_data(result)
+    return Status(422 if is_refused(result) else 200, as_data(result))

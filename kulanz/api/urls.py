@@ -5,10 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from kulanz.api import webhooks
-from kulanz.api.statements import api
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/<slug:provider>/<slug:endpoint_id>", webhooks.provider, name="webhook"),
-    path("v1/", api.urls),
 ]

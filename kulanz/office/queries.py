@@ -17,6 +17,7 @@ from kulanz.contact.models import Message, MessageState
 from kulanz.intake.models import ImportFile, ImportProblem
 from kulanz.law import tables as law_tables
 from kulanz.payments.models import BankLine, BankStatement, LineState
+from kulanz.payments.readers.shape import amount_cents
 from kulanz.runs.models import Run
 
 LINE_SORTS = ("booked_on", "amount_cents", "counterparty_name", "confidence")
@@ -59,9 +60,13 @@ class LinePage:
     counts: dict[str, int]
 
 
-def lines(viewer: Viewer, *, state: str, sort: str, limit: int, offset: int) -> LinePage:
-    """Incoming bank lines in a state. `open` means unmatched or proposed."""
+def lines(viewer: Viewer, *, state: str, sort: str, limit: int, offset: int, search: str = "") -> LinePage:
+    """Incoming bank lines in a state. `open` means unmatched or proposed. `search`: words of payer, account or purpose, or an amount."""
     rows = viewer.narrow(BankLine.objects.filter(amount_cents__gt=0))
+    for word in search.split()[:6]:
+        named = Q(counterparty_name__icontains=word) | Q(counterparty_iban__icontains=word) | Q(purpose__icontains=word)
+        amount = amount_cents(word.replace(".", "") if "," in word else word)
+        rows = rows.filter(named | Q(case__reference=word.upper()) | (Q(amount_cents=amount) if amount else Q(pk=None)))
     counts: dict[str, int] = dict(rows.values_list("state").annotate(n=Count("id")))
     counts["open"] = counts.get(LineState.UNMATCHED, 0) + counts.get(LineState.PROPOSED, 0)
     chosen = Q(state__in=[LineState.UNMATCHED, LineState.PROPOSED]) if state == "open" else Q(state=state)
@@ -79,7 +84,7 @@ def line(viewer: Viewer, line_id: int) -> BankLine:
 
 def proposed_cases(viewer: Viewer, found: Sequence[BankLine]) -> dict[int, Case]:
     """The cases that the lines' proposals name."""
-    wanted = {proposal["case"] for line in found for proposal in line.proposals}
+    wanted = {share["case"] for line in found for share in (*line.proposals, *line.splits)}
     rows = viewer.narrow(Case.objects.filter(id__in=wanted), case="id").select_related("debtor")
     return {case.id: case for case in rows}
 

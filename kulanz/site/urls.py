@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from kulanz.api.statements import api
 from kulanz.site import pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", include("kulanz.office.urls")),
     path("", include("kulanz.office.open_urls")),
     path("api/", include("kulanz.api.urls")),
+    path("api/v1/", api.urls),
     path("theme", pages.theme, name="theme"),
     path("styles/<slug:version>.css", pages.style_sheet, name="styles"),
     path("styleguide", pages.styleguide, name="styleguide"),

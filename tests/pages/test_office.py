@@ -102,8 +102,11 @@ def test_a_payment_from_a_statement_silences_the_case(house: House, signed_in: C
     total = 9_000
     moves = [bank.Move(total, f"Rechnung {house.case.reference}", "Elif Yilmaz", on=DAY - timedelta(days=1))]
     file = SimpleUploadedFile("auszug.xml", bank.camt053(moves))
-    answer = signed_in("lead").post(reverse("office:statements"), {"file": file})
-    assert answer.status_code == 200 and "1 gebucht" in answer.content.decode()
+    lead = signed_in("lead")
+    answer = lead.post(reverse("office:statements"), {"file": file})
+    assert answer.status_code == 302, "a reload must not hand the file in again"
+    assert "1 gebucht" in lead.get(answer["Location"]).content.decode()
+    assert signed_in("admin").get(answer["Location"])["Location"] == reverse("office:statements"), "nobody else's to see"
     waiting.refresh_from_db()
     assert waiting.state == "cancelled"
     assert Case.objects.get(id=house.case.id).state == "settled"
@@ -136,6 +139,22 @@ def test_a_line_without_a_case_is_assigned_and_taken_back_by_hand(house: House, 
     assert agent.post(reverse("office:undo_line", args=[line.id]), {"reason": "falsche Person"}).status_code == 302
     line.refresh_from_db()
     assert line.state == "unmatched"
+
+
+def test_a_proposal_is_confirmed_by_its_key_and_the_list_stays_where_it_was(house: House, signed_in: Callable[[str], Client]) -> None:
+    moves = [bank.Move(1_234, "2026-00001", "Wer Anders"), bank.Move(777, "Spende", "Jemand")]
+    signed_in("lead").post(reverse("office:statements"), {"file": SimpleUploadedFile("a.xml", bank.camt053(moves))})
+    agent = signed_in("agent")
+    html = agent.get(reverse("office:lines") + "?q=wer&sort=amount_cents").content.decode()
+    assert html.count("data-line ") == 1 and 'data-choice="1"' in html and "Jemand" not in html
+    line = BankLine.objects.get(amount_cents=1_234)
+    answer = agent.post(
+        reverse("office:assign_line", args=[line.id]), {"reference": house.case.reference, "query": "q=wer&sort=amount_cents&evil=1"}
+    )
+    assert answer["Location"] == reverse("office:lines") + "?sort=amount_cents&q=wer#next"
+    assert "Jemand" in agent.get(reverse("office:lines") + "?q=7.77").content.decode()
+    assert "Nichts gefunden" in agent.get(reverse("office:lines") + "?q=zebra").content.decode()
+    assert "Jemand" in agent.get(reverse("office:lines_file") + "?q=spende").content.decode("utf-8-sig")
 
 
 def test_health_names_worries_and_nobody(house: House) -> None:

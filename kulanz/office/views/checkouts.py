@@ -52,7 +52,7 @@ def checkouts(request: HttpRequest) -> HttpResponse:
         "which": which,
         "filters": [(key, _kinds()[key], found.counts[key][0]) for key in KINDS],
         "payouts": [(payout, _payout_states()[PayoutState(payout.state)]) for payout in checkout_queries.payouts(viewer, limit=20)],
-        "endpoints": [endpoint for endpoint in config.endpoints() if endpoint.creditor in own],
+        "endpoints": [(one, ", ".join(WAYS[way] for way in one.methods)) for one in config.endpoints() if one.creditor in own],
         "lost": checkout_queries.lost_events(viewer),
         "room": "money",
         "tab": "checkouts",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from kulanz.claims.lapsing import lapsing
+from kulanz.claims.lapsing import Lapse, lapsing
 from kulanz.claims.models import Role
 from kulanz.law.days import add_years
 from kulanz.office.access import for_roles
+from kulanz.runs.check import LAPSE_AHEAD
 from kulanz.site import clock
 from kulanz.site.middleware import viewer_from
 from kulanz.site.tables import PAGE_SIZE, Column, Table, chosen_page
@@ -32,6 +35,12 @@ def limitation(request: HttpRequest) -> HttpResponse:
             Column("why", _("Warum"), sortable=False),
             Column("amount", _("Rechnung offen"), numeric=True, sortable=False),
         ],
-        rows=[(lapse, lapse.lapsed(day)) for lapse in found[first : first + PAGE_SIZE]], total=len(found), page=page,
+        rows=[(lapse, lapse.lapsed(day), _soon(lapse, day)) for lapse in found[first : first + PAGE_SIZE]], total=len(found), page=page,
     )  # fmt: skip
-    return render(request, "office/limitation.html", {"table": table, "until": until, "room": "worklist"})
+    context = {"table": table, "until": until, "soon": sum(_soon(lapse, day) for lapse in found), "room": "worklist"}
+    return render(request, "office/limitation.html", context | {"ahead_days": LAPSE_AHEAD.days})
+
+
+def _soon(lapse: Lapse, day: date) -> bool:
+    """Ends within the time in which somebody must act."""
+    return lapse.ends_on is not None and day <= lapse.ends_on <= day + LAPSE_AHEAD

@@ -109,9 +109,9 @@ def _people(seed: int, house: House, count: int) -> list[Person]:
         person = draw_person(seed, house.key, number, home_land="SH", email_share=1.0)
         at = chance(seed, house.key, number, "relation")
         if people and not person.company_name and not people[-1].company_name:
-            if at < FAMILY:
+            if at < FAMILY and person.given_name != people[-1].given_name:
                 person = replace(person, family_name=people[-1].family_name, street=people[-1].street, postcode=people[-1].postcode)
-            elif at < FAMILY + NAMESAKE:
+            elif FAMILY <= at < FAMILY + NAMESAKE:
                 other = people[int(chance(seed, house.key, number, "namesake") * len(people))]
                 if not other.company_name:
                     person = replace(person, family_name=other.family_name, given_name=other.given_name)

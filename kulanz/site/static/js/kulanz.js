@@ -36,8 +36,8 @@ let pendingG = false;
 document.addEventListener("keydown", (event) => {
   if (!document.body.classList.contains("staff") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
-  const rows = [...document.querySelectorAll("a.work-item, a.row-link")];
-  const here = rows.indexOf(document.activeElement);
+  const rows = [...document.querySelectorAll("a.work-item, a.row-link, [data-line]")];
+  const here = rows.findIndex((row) => row.contains(document.activeElement));
   const go = (selector) => { const target = document.querySelector(selector); if (target) { event.preventDefault(); target.click(); } };
   if (event.key === "?") { event.preventDefault(); document.getElementById("keys")?.showModal(); }
   else if (event.key === "/") {
@@ -45,12 +45,19 @@ document.addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-search]");
     if (field) field.focus(); else go("[data-key='search']");
   }
+  else if ("123".includes(event.key) && here >= 0 && rows[here].matches("[data-line]")) {
+    const choice = rows[here].querySelector(`[data-choice="${event.key}"]`);
+    if (choice) { event.preventDefault(); choice.form.requestSubmit(choice); }
+  }
   else if (event.key === "a" && pendingG) go("[data-key='worklist']");
   else if (event.key === "h") go("[data-key='hold']");
   else if (event.key === "j" && rows.length) rows[Math.min(here + 1, rows.length - 1)].focus();
   else if (event.key === "k" && rows.length) rows[Math.max(here - 1, 0)].focus();
   pendingG = event.key === "g";
 });
+
+// After a decision about a payment the next one is under the hand.
+if (location.hash === "#next") document.querySelector("[data-line]")?.focus();
 
 // A summary of errors and a changed state are read out at once.
 document.querySelector(".summary")?.focus();
