@@ -114,8 +114,10 @@ def ready(viewer: Viewer, day: date) -> list[Ready]:
     """Announced collections whose file is to be made by ``day``, per creditor. One query."""
     rows = viewer.narrow(Collection.objects.filter(state=CollectionState.ANNOUNCED, submit_on__lte=day))
     sums = rows.values("creditor_id", "creditor__name").annotate(number=Count("id"), cents=Sum("amount_cents"), first=Min("due_on"))
-    names = ("creditor_id", "creditor__name", "number", "cents", "first")
-    return [Ready(*(row[name] for name in names)) for row in sums.order_by("creditor__name")]
+    return [
+        Ready(row["creditor_id"], row["creditor__name"], row["number"], row["cents"], row["first"])
+        for row in sums.order_by("creditor__name")
+    ]
 
 
 def order_files(viewer: Viewer, kind: OrderKind, *, limit: int = PAGE_SIZE) -> list[OrderFile]:

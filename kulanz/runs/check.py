@@ -29,7 +29,9 @@ _FINDINGS = {
         SELECT 'bank line ' || l.id FROM payments_bankline l
         WHERE l.state = 'booked' AND l.splits = '[]' AND NOT EXISTS (
           SELECT FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id
-          WHERE p.entry_id = l.entry_id AND a.kind IN ('bank', 'suspense') AND abs(p.amount_cents) = abs(l.amount_cents)) LIMIT 20""",
+          WHERE p.entry_id = l.entry_id AND a.kind IN ('bank', 'suspense') AND abs(p.amount_cents) = abs(l.amount_cents) - coalesce((
+            SELECT abs(cp.amount_cents) FROM ledger_entry ce JOIN ledger_posting cp ON cp.entry_id = ce.id AND cp.component = 'cash'
+            WHERE ce.idempotency_key = 'bankline:' || l.id || ':charge'), 0)) LIMIT 20""",
     "bank_line_not_shared_out_whole": """
         SELECT 'bank line ' || l.id FROM payments_bankline l CROSS JOIN LATERAL jsonb_array_elements(l.splits) s
         LEFT JOIN ledger_posting p ON p.entry_id = (s ->> 'entry')::bigint AND p.component = 'cash'

@@ -14,7 +14,7 @@ from kulanz.claims.models import Case, CaseState, Hold, HoldReason
 from kulanz.contact.commands import silence
 from kulanz.contact.models import Message
 from kulanz.ledger.queries import audit
-from kulanz.payments.commands import import_statement
+from kulanz.payments.commands import import_statement, undo
 from kulanz.payments.commands.direct_debits import (
     cancel_collection,
     collect,
@@ -37,6 +37,7 @@ from kulanz.payments.debit_errors import (
 from kulanz.payments.models import BankLine, Collection, CollectionState, CollectorIdentity, Mandate, MandateKind, MandateState, OrderFile
 from kulanz.payments.rules.bank_days import is_bank_day
 from kulanz.payments.rules.mandate_text import text_hash
+from kulanz.runs.check import check
 from tests import factories
 from tests.bank import Move, camt053
 from tests.commands.debit_house import CREDITOR_ID, PAYER, announced, at, collector, mandate, send_notice, signature, submitted
@@ -344,23 +345,35 @@ def test_the_same_file_of_the_bank_again_changes_nothing() -> None:
     assert BankLine.objects.count() == 1 and open_cents(case, collection.due_on) == 0
 
 
-def test_the_banks_charge_for_a_return_is_put_on_the_account_only_where_the_creditor_says_so() -> None:
+@pytest.mark.parametrize("passed_on", [False, True])
+def test_the_banks_charge_for_a_return_is_put_on_the_account_only_where_the_creditor_says_so(passed_on: bool) -> None:
     case = factories.case(collector())
-    CollectorIdentity.objects.update(pass_on_return_charge=True)
+    CollectorIdentity.objects.update(pass_on_return_charge=passed_on)
     collection = announced(mandate(case))
     submitted(collection)
     arrive(collection)
     day = collection.due_on + timedelta(days=3)
+    back = Move(-8790, "RUECKLASTSCHRIFT", "Elif", PAYER, end_to_end=collection.end_to_end_id, ref="R1", on=day)
+    import_statement(returned_file(back, "AM04"), "back.xml", actor="bank", now=at(day), day=day)
+    assert open_cents(case, day) == 8490 + (300 if passed_on else 0)
+    said = Message.objects.get(template="debit_returned").params["particulars"]["amounts"]
+    assert said.get("bank_charge") == (300 if passed_on else None)
+    assert check(day).findings == ()
+
+
+def test_a_collection_that_a_person_took_back_is_not_returned_twice() -> None:
+    case = factories.case(collector())
+    collection = announced(mandate(case))
+    submitted(collection)
+    arrive(collection)
+    with transaction.atomic():
+        undo(collection.line_id or 0, reason="falsch", actor="anna", now=NOW, day=collection.due_on)
+    day = collection.due_on + timedelta(days=3)
     back = Move(-8490, "RUECKLASTSCHRIFT", "Elif", PAYER, end_to_end=collection.end_to_end_id, ref="R1", on=day)
-    charged = returned_file(back, "AM04").decode().replace(
-        "<RtrInf>", "<Chrgs><Rcrd><Amt Ccy='EUR'>3.00</Amt><CdtDbtInd>DBIT</CdtDbtInd></Rcrd></Chrgs><RtrInf>"
-    )  # fmt: skip
-    import_statement(charged.encode(), "back.xml", actor="bank", now=at(day), day=day)
-    charge_cents = BankLine.objects.get(amount_cents__lt=0).charges_cents
-    assert charge_cents, "the reader says what the bank charged"
-    assert open_cents(case, day) == 8490 + abs(charge_cents)
-    assert Message.objects.get(template="debit_returned").params["particulars"]["amounts"]["bank_charge"] == abs(charge_cents)
-    assert audit().findings == ()
+    import_statement(returned_file(back, "AM04"), "back.xml", actor="bank", now=at(day), day=day)
+    collection.refresh_from_db()
+    assert collection.state == CollectionState.RETURNED and open_cents(case, day) == 8490
+    assert BankLine.objects.get(amount_cents__lt=0).state != "booked"
 
 
 def test_after_a_death_nothing_is_said() -> None:

@@ -132,7 +132,7 @@ def take_back(line: BankLine, original: Original, *, actor: str, reason: str, no
     collector = CollectorIdentity.objects.filter(creditor_id=case.creditor_id).first()
     charge_cents = abs(line.amount_cents) - original.amount_cents
     if charge_cents > 0:
-        _book_charge(line, case, key, charge_cents, passed_on=collector is not None and collector.pass_on_return_charge, now=now)
+        book_charge(line, case, key, charge_cents, passed_on=collector is not None and collector.pass_on_return_charge, now=now)
     line.state, line.case_id, line.creditor_id, line.entry_id = LineState.BOOKED, case.id, case.creditor_id, entry_id
     line.reason, line.confidence, line.decided_by, line.decided_at = reason, SURE, actor, now
     line.save()
@@ -149,7 +149,7 @@ def take_back(line: BankLine, original: Original, *, actor: str, reason: str, no
     return entry_id
 
 
-def _book_charge(line: BankLine, case: Case, key: str, cents: int, *, passed_on: bool, now: datetime) -> None:
+def book_charge(line: BankLine, case: Case, key: str, cents: int, *, passed_on: bool, now: datetime) -> None:
     """The bank's charge as a fact of its own: out of suspense as a cost, and onto the account only where that is wanted."""
     suspense = tenant_account(case.creditor_id, AccountKind.SUSPENSE, line.currency)
     income = tenant_account(case.creditor_id, AccountKind.INCOME, line.currency)

@@ -27,6 +27,7 @@ _LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
 _WORDS: Final[dict[Language, dict[str, str]]] = {
     "de": {
         "title": "SEPA-Lastschriftmandat",
+        "creditor": "Zahlungsempfänger",
         "reference": "Mandatsreferenz",
         "creditor_id": "Gläubiger-Identifikationsnummer",
         "holder": "Kontoinhaber",
@@ -48,6 +49,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
     },
     "en": {
         "title": "SEPA direct debit mandate",
+        "creditor": "Creditor",
         "reference": "Mandate reference",
         "creditor_id": "Creditor identifier",
         "holder": "Account holder",
@@ -95,6 +97,7 @@ def _data(mandate: Mandate) -> dict[str, Any]:
         "title": words["title"],
         "sender": sender.legal_name or sender.name,
         "facts": [
+            [words["creditor"], f"{sender.legal_name or sender.name}, {sender.street}, {sender.postcode} {sender.city}".strip(", ")],
             [words["reference"], mandate.reference],
             [words["creditor_id"], mandate.sepa_creditor_id],
             [words["holder"], mandate.holder],

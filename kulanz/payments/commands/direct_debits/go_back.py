@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 
 from kulanz.claims.commands import close_if_settled, record_event, touch
 from kulanz.claims.commands.account import NewFact, book
-from kulanz.claims.models import Case, Claim, Hold, HoldReason
+from kulanz.claims.models import Case, Hold, HoldReason
 from kulanz.contact.commands import queue_answer, silence
 from kulanz.failpoints import fp
-from kulanz.ledger.components import Component
 from kulanz.ledger.models import Entry
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.direct_debits.drop import debit_params
 from kulanz.payments.commands.direct_debits.mandates import suspend_mandate
+from kulanz.payments.commands.returned_lines import book_charge
 from kulanz.payments.models import UNDER_WAY, BankLine, Collection, CollectionState, CollectorIdentity, LineState
 from kulanz.payments.readers.shape import euros
 from kulanz.payments.rules.returns import ReturnReason, return_reason, says_died
@@ -56,31 +56,24 @@ def returned(line: BankLine, *, now: datetime, day: date) -> bool:
 
 
 def _take_back(collection: Collection, line: BankLine, reason: ReturnReason, *, now: datetime) -> int:
-    """The chargeback of the payment; the bank's charge only where the creditor's settings say so."""
+    """The chargeback of the payment; the bank's charge is the creditor's cost, on the account only where its settings say so."""
     source = f"Rücklastschrift {reason.code}, Bankumsatz {line.id}"
     key = f"collection:{collection.id}:returned"
     back = NewFact(collection.case_id, FactKind.CHARGEBACK, line.booked_on, key, source, payment_entry_id=collection.entry_id)
     (entry_id,) = book([back], now=now)
-    if (charge_cents := _passed_on_cents(collection, line)) > 0:
-        claim_id = Claim.objects.filter(case_id=collection.case_id).order_by("due_on", "id").values_list("id", flat=True)[0]
-        charge = NewFact(
-            collection.case_id,
-            FactKind.CHARGE,
-            line.booked_on,
-            f"{key}:charge",
-            f"Entgelt der Bank für die Rücklastschrift, Bankumsatz {line.id}",
-            charge_cents,
-            claim_id,
-            Component.EXPENSE,
-        )
-        book([charge], now=now)
+    if (charge_cents := _charge_cents(collection, line)) > 0:
+        book_charge(line, collection.case, key, charge_cents, passed_on=_passed_on(collection), now=now)
     return entry_id
 
 
-def _passed_on_cents(collection: Collection, line: BankLine) -> int:
-    """The bank's charge for the return if it is put on the account: never by default, never more than the bank took."""
-    collector = CollectorIdentity.objects.filter(creditor_id=collection.creditor_id).first()
-    return abs(line.charges_cents) if collector is not None and collector.pass_on_return_charge else 0
+def _charge_cents(collection: Collection, line: BankLine) -> int:
+    """What the bank took beyond the amount that went back."""
+    return max(0, abs(line.amount_cents) - (collection.submitted_cents or 0))
+
+
+def _passed_on(collection: Collection) -> bool:
+    """True if the creditor's settings put the bank's charge on the account: never by default."""
+    return CollectorIdentity.objects.filter(creditor_id=collection.creditor_id, pass_on_return_charge=True).exists()
 
 
 def _store_line(line: BankLine, collection: Collection, reason: ReturnReason, entry_id: int | None, *, now: datetime) -> None:
@@ -108,7 +101,7 @@ def _answer(collection: Collection, line: BankLine, reason: ReturnReason, *, day
         # The hold may have been longer, because the money was waited for until now; from here on only the quiet days count.
         Hold.objects.filter(case_id=case.id, reason=HoldReason.COLLECTION, lifted_at=None).update(until_on=quiet_until)
     why = reason.english if case.debtor.language == "en" else reason.german
-    charge_cents = _passed_on_cents(collection, line)
+    charge_cents = _charge_cents(collection, line) if _passed_on(collection) else 0
     params = debit_params(
         collection,
         words={"return_reason": why, "mandate_paused": "1" if reason.ends else ""},
