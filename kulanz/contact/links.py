@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +19,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Q
 
-from kulanz.claims.models import Case, Claim
+from kulanz.claims.models import Case, Claim, Debtor
 from kulanz.contact.errors import LinkLocked, LinkUnusable
 from kulanz.contact.models import Message, PortalLink
 from kulanz.contact.rules import LINK_VALID_DAYS
@@ -81,6 +82,23 @@ def issue(messages: Sequence[Message], *, day: date, now: datetime) -> None:
     fp("link.after_insert")
 
 
+def issue_for(case: Case, debtor: Debtor, *, day: date, now: datetime) -> str:
+    """A link of their own for somebody who owes jointly; returns its address, which is told once and kept nowhere. The last one ends."""
+    fp("link.before_joint")
+    PortalLink.objects.filter(case=case, debtor=debtor, revoked_at=None).update(revoked_at=now)
+    token = "".join(secrets.choice(_ALPHABET) for _ in range(_SIGNS))
+    PortalLink.objects.create(
+        token_hash=_hash(token),
+        case=case,
+        creditor_id=case.creditor_id,
+        debtor=debtor,
+        created_at=now,
+        expires_on=day + timedelta(days=LINK_VALID_DAYS),
+    )
+    fp("link.after_joint")
+    return url_for(token)
+
+
 def resolve(typed: str, *, day: date, now: datetime) -> PortalLink:
     """The link behind a token. Changes nothing. Unknown, expired and revoked look the same: `LinkUnusable`."""
     token = compact(typed)
@@ -109,12 +127,12 @@ def check_second_factor(link_id: int, answer: str, *, now: datetime) -> FactorAn
     Counted under a row lock, so that ten answers at once are ten tries. At `WRONG_TRIES_MAX` the link is locked for
     a day and raises `LinkLocked`; at `WRONG_TRIES_REVOKE` it is revoked. A right answer starts the count anew.
     """
-    link = PortalLink.objects.select_for_update(of=("self",)).select_related("case__debtor").get(id=link_id)
+    link = PortalLink.objects.select_for_update(of=("self",)).select_related("case__debtor", "debtor").get(id=link_id)
     if link.revoked_at is not None:
         raise LinkUnusable
     if link.locked_until is not None and link.locked_until > now:
         raise LinkLocked
-    if _knows(link.case, answer):
+    if _knows(link, answer):
         PortalLink.objects.filter(id=link_id).update(wrong_factors=0, locked_until=None)
         return FactorAnswer(right=True, tries_left=WRONG_TRIES_MAX)
     wrong = link.wrong_factors + 1
@@ -132,13 +150,13 @@ def revoke(case_id: int, *, now: datetime) -> int:
     return PortalLink.objects.filter(case_id=case_id, revoked_at=None).update(revoked_at=now)
 
 
-def _knows(case: Case, answer: str) -> bool:
-    """True for the postcode or the number of one of the case's invoices, however they are spaced or capitalised."""
+def _knows(link: PortalLink, answer: str) -> bool:
+    """True for the person's postcode or the number of one of the case's invoices, however they are spaced or capitalised."""
     given = _bare(answer)
     if not given:
         return False
-    numbers = Claim.objects.filter(case_id=case.id).values_list("external_id", flat=True)
-    known = [_bare(case.debtor.postcode), *(_bare(number) for number in numbers)]
+    numbers = Claim.objects.filter(case_id=link.case_id).values_list("external_id", flat=True)
+    known = [_bare((link.debtor or link.case.debtor).postcode), *(_bare(number) for number in numbers)]
     # Each comparison takes the same time whatever is typed, and all are made.
     return sum(hmac.compare_digest(given.encode(), right.encode()) for right in known if right) > 0
 

@@ -62,13 +62,17 @@ class Message(models.Model):
 
 
 class PortalLink(models.Model):
-    """A debtor's way into one case. Only the hash of the token is kept; wrong second factors are counted and lock it."""
+    """A debtor's way into one case. Only the hash of the token is kept; wrong second factors are counted and lock it.
+
+    `debtor` is whose way it is, if not the main debtor's: somebody who owes jointly comes in with their own second factor.
+    """
 
     id = models.BigAutoField(primary_key=True)
     token_hash = models.CharField(max_length=64, unique=True)
     case = models.ForeignKey("claims.Case", on_delete=models.PROTECT)
     creditor = models.ForeignKey("claims.Creditor", on_delete=models.PROTECT)
     message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="link")
+    debtor = models.ForeignKey("claims.Debtor", null=True, on_delete=models.PROTECT, db_index=False)
     created_at = models.DateTimeField()
     expires_on = models.DateField()
     revoked_at = models.DateTimeField(null=True)

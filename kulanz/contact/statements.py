@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from kulanz.claims.accounts import ClaimBalance
-from kulanz.claims.models import Case
+from kulanz.claims.models import Case, CaseDebtor
 from kulanz.claims.receipt import receipt_of
 from kulanz.contact.rendering.facts import Language
 from kulanz.contact.rendering.statement import StatementFacts, render_statement
@@ -21,6 +21,7 @@ def statement_facts(case: Case, balances: Sequence[ClaimBalance], day: date, lan
         sender=sender_of(case.creditor),
         recipient=recipient_of(case.debtor),
         language=language,
+        liable=tuple(one.debtor.display_name for one in CaseDebtor.objects.filter(case=case).select_related("debtor").order_by("id")),
     )
 
 

@@ -63,7 +63,7 @@ class BookingForm(forms.Form):
         self.letters = {letter.message_id: letter for letter in letters}
         claims = [
             (balance.claim.id, f"{balance.claim.external_id} · {_now('offen')} {money(balance.total_cents, balance.claim.currency)}")
-            for balance in balances
+            for balance in sorted(balances, key=lambda balance: balance.total_cents <= 0)
         ]
         offer(self, "claim", claims)
         offer(self, "what", _choices(balances, balances[0].claim.currency if balances else "EUR", letters=bool(letters)))

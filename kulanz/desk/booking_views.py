@@ -10,8 +10,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kulanz.claims.commands import record_event
 from kulanz.claims.commands.costs import Expense, ReminderCost, charge_expense, charge_reminder
 from kulanz.claims.commands.relief import Relief, relieve
 from kulanz.claims.commands.terms import NewTerms, correct_terms
@@ -19,6 +21,8 @@ from kulanz.claims.commands.undo import undo_booking
 from kulanz.claims.errors import ClaimsError, NotAllowed
 from kulanz.claims.models import Proposal, Role, User
 from kulanz.claims.viewer import unfenced
+from kulanz.contact import links
+from kulanz.contact.rules import LINK_VALID_DAYS
 from kulanz.desk import bookings, case_page, queries
 from kulanz.desk.booking_forms import BookingForm, TermsForm, UndoForm
 from kulanz.desk.views import show_case
@@ -135,3 +139,18 @@ def terms(request: HttpRequest, public_id: UUID) -> HttpResponse:
         )
         return redirect("desk:account", public_id)
     return show_case(request, context, 422 if form.errors else 200, terms_form=form)
+
+
+@login_required
+@require_POST
+@never_cache
+def joint_link(request: HttpRequest, public_id: UUID, debtor_id: UUID) -> HttpResponse:
+    """A way into the portal for somebody who owes jointly. The address is shown once; their own postcode is the second factor."""
+    viewer = viewer_from(request)
+    found = queries.case_file(viewer, public_id)
+    person = queries.joint_debtor(viewer, found, debtor_id)
+    with unfenced():
+        address = links.issue_for(found, person, day=clock.today(), now=clock.now())
+        record_event(found, "joint_link", f"Eigener Zugang angelegt: {person.display_name}", actor=str(request.user), now=clock.now())
+    context = case_page.context(viewer, public_id, "joint", clock.today())
+    return show_case(request, context, address=address, person=person, valid_days=LINK_VALID_DAYS)

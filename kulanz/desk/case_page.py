@@ -71,6 +71,7 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
         "said": queries.unanswered(viewer, case),
         "points": [(point, *channel_text(point.channel)) for point in queries.contact_points(viewer, case.debtor)],
         "reasons": REASONS,
+        "liable": queries.liable(case),
     }
     match tab:
         case "account":
@@ -79,7 +80,7 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
             return common | {"receipts": shown, "words": list(words.items())}
         case "views":
             return common | views.shown(case, day)
-        case "bookings" | "terms" | "agreement":
+        case "bookings" | "terms" | "joint" | "agreement":
             return common
         case "messages":
             return common | {"messages_sent": sent(viewer, case), "utterances": queries.utterances(viewer, case)}

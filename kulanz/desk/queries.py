@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import JSONObject
 
 from kulanz.claims.errors import NotFound
-from kulanz.claims.models import Case, CaseEvent, Claim, ContactPoint, Creditor, Debtor, Hold
+from kulanz.claims.models import Case, CaseDebtor, CaseEvent, Claim, ContactPoint, Creditor, Debtor, Hold
 from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import Message, Utterance
 from kulanz.intake.rules.parties import spread_text
@@ -147,6 +149,10 @@ def search(viewer: Viewer, text: str, *, limit: int = 50) -> list[Case]:
     condition = Q(reference__startswith=plain) | Q(id__in=claims) | Q(debtor_id__in=points)
     if words:
         condition |= by_name
+        jointly = Q(role="joint")
+        for word in words:
+            jointly &= Q(debtor__search_key__contains=word)
+        condition |= Q(id__in=CaseDebtor.objects.filter(jointly).values("case_id"))
     rows = viewer.narrow(Case.objects.filter(condition), case="id")
     return list(rows.select_related("debtor", "creditor").order_by("debtor__sort_key", "id")[:limit])
 
@@ -156,9 +162,18 @@ def search_words(text: str) -> list[str]:
     return spread_text(text).split()
 
 
+_NAMED = ("public_id", "kind", "title", "given_name", "family_name", "company_name", "city")
+_LIABLE = (
+    CaseDebtor.objects.filter(case=OuterRef("pk"))
+    .order_by("-role", "id")
+    .values(one=JSONObject(role="role", **{name: f"debtor__{name}" for name in _NAMED}))
+)
+
+
 def case_file(viewer: Viewer, public_id: UUID) -> Case:
     """One case with debtor and creditor. Not found and not allowed look the same."""
-    found = viewer.narrow(Case.objects.filter(public_id=public_id), case="id").select_related("debtor", "creditor").first()
+    rows = viewer.narrow(Case.objects.filter(public_id=public_id), case="id").annotate(liable_rows=ArraySubquery(_LIABLE))
+    found = rows.select_related("debtor", "creditor").first()
     if found is None:
         raise NotFound("Diese Akte gibt es hier nicht.")
     return found
@@ -181,6 +196,28 @@ def standing_hold(viewer: Viewer, case: Case, hold_id: int) -> Hold:
 def contact_points(viewer: Viewer, debtor: Debtor) -> list[ContactPoint]:
     """How someone can be reached, and which ways are closed."""
     return list(viewer.narrow(ContactPoint.objects.filter(debtor=debtor), case="debtor__cases").order_by("channel", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Liable:
+    """Somebody who owes a case, as the page shows them."""
+
+    debtor: Debtor
+    role: str
+
+
+def liable(case: Case) -> list[Liable]:
+    """Everybody who owes a case of `case_file`, the main debtor first; they came with the case."""
+    rows: list[dict[str, str]] = getattr(case, "liable_rows", [])
+    return [Liable(Debtor(**{name: row[name] for name in _NAMED}), row["role"]) for row in rows]
+
+
+def joint_debtor(viewer: Viewer, case: Case, public_id: UUID) -> Debtor:
+    """Somebody who owes the case jointly, beside its main debtor."""
+    found = viewer.narrow(CaseDebtor.objects.filter(case=case, role="joint", debtor__public_id=public_id)).select_related("debtor").first()
+    if found is None:
+        raise NotFound("Diese Person haftet in dieser Akte nicht mit.")
+    return found.debtor
 
 
 def events(viewer: Viewer, case: Case, *, limit: int = 200) -> list[CaseEvent]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/<uuid:public_id>/two-views", views.case, {"tab": "views"}, name="views"),
     path("cases/<uuid:public_id>/bookings", booking_views.book, name="bookings"),
     path("cases/<uuid:public_id>/bookings/<int:entry_id>/undo", booking_views.undo, name="undo_booking"),
+    path("cases/<uuid:public_id>/joint/<uuid:debtor_id>", booking_views.joint_link, name="joint_link"),
     path("cases/<uuid:public_id>/terms", booking_views.terms, name="terms"),
     path("cases/<uuid:public_id>/agreement", agreement_views.agreement, name="agreement"),
     path("cases/<uuid:public_id>/agreement/plan", agreement_views.plan, name="agree_plan"),

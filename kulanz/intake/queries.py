@@ -46,6 +46,25 @@ def known_claims(creditor_id: int, external_ids: pl.Series) -> pl.DataFrame:
     return frame
 
 
+def known_liable(creditor_id: int, debtors: pl.Series) -> pl.DataFrame:
+    """Who owes jointly in the cases of these customer numbers: debtor, known_joint (null: nobody). Unknown customers are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM claims_case WHERE creditor_id = %s)", [creditor_id])
+        if debtors.is_empty() or not cursor.fetchone()[0]:
+            return pl.DataFrame(schema={"debtor": pl.String, "known_joint": pl.String})
+        _stage(cursor, "wanted", debtors.alias("debtor"), "text")
+        frame = read_frame(
+            cursor,
+            "SELECT w.debtor, min(j.external_id) FROM wanted w JOIN claims_debtor d ON d.creditor_id = %s AND d.external_id = w.debtor"
+            " JOIN claims_case c ON c.debtor_id = d.id LEFT JOIN claims_casedebtor l ON l.case_id = c.id AND l.role = 'joint'"
+            " LEFT JOIN claims_debtor j ON j.id = l.debtor_id GROUP BY w.debtor",
+            {"debtor": pl.String, "known_joint": pl.String},
+            [creditor_id],
+        )
+        cursor.execute("DROP TABLE wanted")
+    return frame
+
+
 def standing(account_ids: pl.Series) -> pl.DataFrame:
     """Where claim accounts stand, a row per account and component: account_id, component, open_cents, opened_cents.
 

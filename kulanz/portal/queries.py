@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from kulanz.claims.accounts import ClaimBalance, open_amounts
-from kulanz.claims.models import Case, CaseState, Creditor, Hold
+from kulanz.claims.models import Case, CaseDebtor, CaseState, Creditor, Hold
 from kulanz.claims.viewer import Viewer
 from kulanz.contact.models import PortalLink, Utterance
 from kulanz.payments import queries_agreements as agreements
@@ -74,8 +74,14 @@ class Overview:
 def case_of_link(link_id: int, public_id: UUID, *, day: date) -> Case | None:
     """The case a signed-in link leads to, as long as the link is alive. Asked on every request: a revoked link ends every session."""
     live = Q(revoked_at=None, expires_on__gte=day)
-    link = PortalLink.objects.filter(live, id=link_id, case__public_id=public_id).select_related("case__debtor", "creditor").first()
-    return link.case if link else None
+    link = (
+        PortalLink.objects.filter(live, id=link_id, case__public_id=public_id).select_related("case__debtor", "creditor", "debtor").first()
+    )
+    if link is None:
+        return None
+    if link.debtor is not None:
+        link.case.debtor = link.debtor  # whoever came in by their own link is whom every page speaks to; nothing is saved
+    return link.case
 
 
 def overview(viewer: Viewer, case: Case, day: date) -> Overview:
@@ -87,6 +93,12 @@ def overview(viewer: Viewer, case: Case, day: date) -> Overview:
         told = None  # a second person has not decided yet: nothing is offered
     said = viewer.narrow(Utterance.objects.filter(case=case)).order_by("-at").first()
     return Overview(case, case.creditor, open_amounts([case.id], day)[case.id], standing[0] if standing else None, said, day, viewer, told)
+
+
+def jointly(viewer: Viewer, case: Case) -> list[str]:
+    """The names of those who owe the case together with the person who looks; empty if nobody does."""
+    rows = viewer.narrow(CaseDebtor.objects.filter(case=case)).exclude(debtor_id=case.debtor_id).select_related("debtor").order_by("id")
+    return [one.debtor.display_name for one in rows]
 
 
 def brand(key: str) -> str | None:

@@ -117,6 +117,7 @@ def overview(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
         "receipt": receipt(rest, seen.day),
         "done": receipt(done, seen.day) if done else None,
         "done_count": len(done),
+        "jointly": queries.jointly(seen.viewer, seen.case),
     }
     context |= (offered := ways(request, seen))
     return may_lead_to(request, render(request, "portal/overview.html", context), offered["origins"])

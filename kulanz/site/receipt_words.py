@@ -149,7 +149,10 @@ def why_this_amount(balances: Sequence[ClaimBalance]) -> str:
         parts.append(_("%(sum)s Zinsen, weil nicht pünktlich gezahlt wurde") % {"sum": money(interest, currency)})
     if fees > 0:
         parts.append(_("%(sum)s Kosten") % {"sum": money(fees, currency)})
-    told = _("Offen sind %(total)s: %(parts)s.") % {"total": money(total, currency), "parts": _join(parts)}
+    if len(parts) == 1:
+        told = _("Offen sind %(part)s.") % {"part": parts[0]}
+    else:
+        told = _("Offen sind %(total)s: %(parts)s.") % {"total": money(total, currency), "parts": _join(parts)}
     if paid > 0:
         told += " " + _("Was schon gezahlt wurde (%(paid)s), ist abgezogen.") % {"paid": money(paid, currency)}
     return told

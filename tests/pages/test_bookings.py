@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from kulanz.claims.accounts import ClaimBalance, open_amounts
-from kulanz.claims.models import Claim, Proposal, Role
+from kulanz.claims.models import CaseDebtor, Claim, Debtor, Proposal, Role
+from kulanz.contact.rendering.statement import statement_data
+from kulanz.contact.statements import statement_facts
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import Entry, EntryKind
 from kulanz.ledger.queries import audit
@@ -175,3 +177,39 @@ def test_a_lead_corrects_the_start_of_default_and_an_agent_may_not(house: House,
     claim.refresh_from_db()
     assert fixed.status_code == 200 and (claim.margin_bp, claim.fixed_bp) == (None, 850)
     assert audit().findings == ()
+
+
+def join(house: House) -> Debtor:
+    """Somebody who owes jointly, in another town."""
+    ben = Debtor.objects.create(
+        creditor=house.ours, external_id="J1", kind="person", given_name="Ben", family_name="Weber", postcode="20095", city="Hamburg",
+        identity_key="cd" * 32, search_key="ben weber", sort_key="weber ben",
+    )  # fmt: skip
+    CaseDebtor.objects.create(case=house.case, debtor=ben, creditor=house.ours, role="joint")
+    return ben
+
+
+def test_a_joint_debtor_comes_in_by_their_own_link_and_both_know_of_each_other(house: House, signed_in: SignIn, debtor: Client) -> None:
+    ben, agent = join(house), signed_in("agent")
+    html = agent.get(reverse("desk:case", args=[house.case.public_id])).content.decode()
+    issue = reverse("desk:joint_link", args=[house.case.public_id, ben.public_id])
+    assert "Haften gemeinsam" in html and "Ben Weber" in html and issue in html
+    assert "Elif" in agent.get(reverse("desk:search") + "?q=ben+weber").content.decode(), "found by the second name, too"
+    shown = agent.post(issue).content.decode()
+    token = re.search(r"/p/([0-9a-z-]{31})", shown)
+    assert token and "Hamburg" in shown
+    theirs = Client()
+    door = reverse("portal:enter", args=[token[1]])
+    assert theirs.post(door, {"answer": "50667"}, follow=True).redirect_chain[-1][0] == door, "another person's postcode opens nothing"
+    inside = theirs.post(door, {"answer": "20095"}, follow=True).content.decode()
+    assert "Guten Tag Ben Weber" in inside and "Sie schulden das gemeinsam" in inside and "Elif" in inside
+    assert "Ben Weber" in debtor.get(reverse("portal:overview", args=[house.case.public_id])).content.decode()
+    assert agent.post(issue).status_code == 200
+    assert theirs.get(reverse("portal:overview", args=[house.case.public_id])).status_code == 404, "a new way in ends the old one"
+    assert signed_in("stranger").post(issue).status_code == 404
+
+
+def test_the_statement_names_everybody_who_owes(house: House) -> None:
+    join(house)
+    told = statement_data(statement_facts(house.case, [balance(house)], DAY, "de"))
+    assert "Es haften gemeinsam: Elif Yılmaz1, Ben Weber." in told["intro"]

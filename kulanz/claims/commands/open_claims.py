@@ -74,6 +74,8 @@ _DEBTOR = (
     "kind, salutation, title, given_name, family_name, company_name, street, postcode, city, country, land, language,"
     " identity_key, search_key, sort_key"
 )
+DEBTOR_COLUMNS = tuple(name.strip() for name in _DEBTOR.split(","))
+"""What is on file about a debtor, besides the creditor's own number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def open_claims(frame: pl.DataFrame, creditor: Creditor, *, day: date, now: date
     with connection.cursor() as cursor:
         _stage(cursor, frame)
         fp("open_claims.before_debtors")
-        _upsert_debtors(cursor, creditor.id)
+        upsert_debtors(cursor, creditor.id)
         _refresh_statistics(cursor, frame.height, "claims_debtor")
         new_cases = _open_cases(cursor, creditor.id, day, dice)
         _refresh_statistics(cursor, frame.height, "claims_case")
@@ -134,9 +136,9 @@ def _stage(cursor: CursorWrapper, frame: pl.DataFrame) -> None:
     cursor.execute("CREATE UNIQUE INDEX ON incoming (external_id); ANALYZE incoming")
 
 
-def _upsert_debtors(cursor: CursorWrapper, creditor_id: int) -> None:
-    """Insert unknown debtors, bring known ones' name and address up to date, add contact points."""
-    columns = [name.strip() for name in _DEBTOR.split(",")]
+def upsert_debtors(cursor: CursorWrapper, creditor_id: int) -> None:
+    """Insert unknown debtors of the table ``incoming``, bring known ones' name and address up to date, add contact points."""
+    columns = DEBTOR_COLUMNS
     cursor.execute(
         f"INSERT INTO claims_debtor AS d (creditor_id, external_id, public_id, {_DEBTOR})"  # noqa: S608  (column names of this file)
         f" SELECT DISTINCT ON (debtor_external_id) %s, debtor_external_id, gen_random_uuid(), {_DEBTOR}"

@@ -39,6 +39,8 @@ class StatementFacts:
     sender: Sender
     recipient: Recipient
     language: Language
+    liable: tuple[str, ...] = ()
+    """The names of all who owe jointly; empty where only one does."""
 
 
 def render_statement(facts: StatementFacts) -> bytes:
@@ -61,7 +63,7 @@ def statement_data(facts: StatementFacts) -> dict[str, Any]:
         "region": _REGIONS[language],
         "day": [receipt.day.year, receipt.day.month, receipt.day.day],
         "title": words["title"].format(day=day),
-        "intro": words["intro"],
+        "intro": " ".join([words["intro"], *_jointly(facts.liable, words)]),
         "how_read": words["how_read"],
         "sender_name": facts.sender.name,
         "brand": legible_primary(facts.sender.brand_primary),
@@ -78,6 +80,11 @@ def statement_data(facts: StatementFacts) -> dict[str, Any]:
         "imprint": imprint_of(facts.sender, language),
         "page": common["page"],
     }
+
+
+def _jointly(liable: tuple[str, ...], words: dict[str, str]) -> list[str]:
+    """One sentence about all who owe, where several do."""
+    return [words["jointly"].format(names=", ".join(liable))] if len(liable) > 1 else []
 
 
 @lru_cache(maxsize=8)

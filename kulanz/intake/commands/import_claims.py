@@ -14,6 +14,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from kulanz.claims.commands import open_claims
+from kulanz.claims.commands.joint import SCHEMA as JOINT_SCHEMA
+from kulanz.claims.commands.joint import add_joint_debtors
+from kulanz.claims.commands.open_claims import DEBTOR_COLUMNS
 from kulanz.claims.commands.open_claims import SCHEMA as CLAIM_SCHEMA
 from kulanz.claims.commands.set_off import set_off
 from kulanz.claims.commands.settle_cases import settle_cases
@@ -22,10 +25,12 @@ from kulanz.failpoints import fp
 from kulanz.intake.commands.deliver_again import deliver_again
 from kulanz.intake.commands.record_import import begin_import, record_import
 from kulanz.intake.commands.tenant import tenant
-from kulanz.intake.queries import known_claims
+from kulanz.intake.queries import known_claims, known_liable
 from kulanz.intake.readers import open_source, read_table
+from kulanz.intake.readers.table import LINE
 from kulanz.intake.rules.batch import Batch, Circumstances
 from kulanz.intake.rules.bookings import history_bookings
+from kulanz.intake.rules.joint import joint_conflicts
 from kulanz.intake.rules.judge import judge
 from kulanz.intake.rules.problems import Problem, problem_file, problems_of
 from kulanz.intake.rules.profile import Profile
@@ -137,12 +142,15 @@ def _take(
     claims_read = batch.claims.height
     known = known_claims(creditor.id, batch.claims["external_id"])
     batch = without_conflicts(batch, conflicts(batch, known, profile))
+    liable = known_liable(creditor.id, batch.claims["debtor_external_id"])
+    batch = without_conflicts(batch, joint_conflicts(batch, liable, profile))
     file = begin_import(batch, creditor, profile, as_of=about.as_of, actor=actor, now=now)
     source = f"Import {file.id}, {batch.table.name}"
     frame = batch.claims.with_columns(source=pl.format("{}, Zeile {}", pl.lit(source), "line")).select(*CLAIM_SCHEMA)
     fp("import_claims.before_open")
     opened = open_claims(frame, creditor, day=day, now=now, dice=dice)
     fp("import_claims.before_history")
+    _add_joint(batch, creditor, actor=actor, now=now)
     status = opened.claims
     again = deliver_again(batch, status, known, creditor, profile, import_id=file.id, source=source, day=day, actor=actor, now=now)
     new = status.filter(pl.col("status") == "new")
@@ -169,6 +177,18 @@ def _take(
     record_import(file, imported, new["case_id"], actor=actor, now=now)
     fp("import_claims.after_record")
     return imported
+
+
+def _add_joint(batch: Batch, creditor: Creditor, *, actor: str, now: datetime) -> None:
+    """Make liable who owes the file's invoices jointly."""
+    taken = batch.joint.join(batch.claims.select("external_id"), on="external_id", how="semi")
+    if taken.is_empty():
+        return
+    people = taken.with_columns(
+        pl.col("debtor_number").alias("debtor_external_id"),
+        *(pl.col(name).fill_null("") for name in DEBTOR_COLUMNS),
+    )
+    add_joint_debtors(people.rename({LINE: "line"}).select(*JOINT_SCHEMA), creditor, actor=actor, now=now)
 
 
 def _book_history(batch: Batch, new: pl.DataFrame, creditor: Creditor, *, source: str, now: datetime) -> None:

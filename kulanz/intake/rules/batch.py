@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -92,6 +92,7 @@ class Batch:
 
     ``all_keys`` are the keys of the whole history, including what is left out as later: what was booked once must be
     among them.
+    ``joint`` are the people who owe jointly, a row an invoice that has one (`rules.joint`).
     ``rejected`` counts rows with a problem, ``held_back`` the good rows of an event log whose case has a row with a
     problem.
     """
@@ -106,3 +107,4 @@ class Batch:
     later: Later
     styles: dict[str, str]
     totals: dict[str, int]
+    joint: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(("external_id", "debtor_number"), pl.String)))

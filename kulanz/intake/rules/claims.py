@@ -13,6 +13,7 @@ from kulanz.intake.rules.amounts import CURRENCY_MARKS, amount_problems, cents
 from kulanz.intake.rules.batch import Batch, Circumstances
 from kulanz.intake.rules.dates import date_problems
 from kulanz.intake.rules.finish import finish
+from kulanz.intake.rules.joint import joint_parties, joint_problems
 from kulanz.intake.rules.mapping import Styles, map_texts
 from kulanz.intake.rules.parties import party_problems, tidy
 from kulanz.intake.rules.problems import ProblemCode, found, one_per_field, ragged_problems
@@ -43,13 +44,14 @@ def read_claims(table: Table, profile: Profile, about: Circumstances) -> Batch:
             *_value_problems(rows, profile, styles, about),
             *_order_problems(rows, profile, about),
             *rate_problems(rows, profile, about),
+            *joint_problems(rows, profile),
             *party_problems(rows, profile),
         ]
     )
     bad_lines = problems[LINE].unique()
     good = rows.filter(~pl.col(LINE).is_in(bad_lines.implode()))
     batch = finish(table, profile, about, _claims(good), _history(good), problems)
-    return replace(batch, rejected=bad_lines.len(), styles=styles.shown())
+    return replace(batch, rejected=bad_lines.len(), styles=styles.shown(), joint=joint_parties(good, about))
 
 
 def _day(profile: Profile, styles: Styles, target: Target) -> pl.Expr:

@@ -42,7 +42,7 @@ _POSTCODES: Final = {
 }
 _LETTER: Final = r"A-Za-z\u00a1-\uffff"
 _LABEL: Final = rf"[{_LETTER}0-9](?:[{_LETTER}0-9-]*[{_LETTER}0-9])?"
-_EMAIL: Final = rf"^[^@\s<>,;:\"()\[\]]{{1,64}}@(?:{_LABEL}\.)+[{_LETTER}]{{2,}}$"
+EMAIL_SHAPE: Final = rf"^[^@\s<>,;:\"()\[\]]{{1,64}}@(?:{_LABEL}\.)+[{_LETTER}]{{2,}}$"
 _PHONE: Final = r"^\+?[0-9]{5,15}$"
 _DIALLING: Final = {"DE": "+49", "AT": "+43", "CH": "+41"}
 _SPREAD: Final = {
@@ -162,7 +162,7 @@ def party_problems(rows: pl.DataFrame, profile: Profile) -> list[pl.DataFrame]:
             )
         )
     if profile.fills(Target.EMAIL):
-        checks.append(_check(rows, profile, Target.EMAIL, ~pl.col("email").str.contains(_EMAIL), ProblemCode.EMAIL_INVALID))
+        checks.append(_check(rows, profile, Target.EMAIL, ~pl.col("email").str.contains(EMAIL_SHAPE), ProblemCode.EMAIL_INVALID))
     if profile.fills(Target.PHONE):
         checks.append(_check(rows, profile, Target.PHONE, ~pl.col("phone").str.contains(_PHONE), ProblemCode.PHONE_INVALID))
     if profile.fills(Target.POSTCODE):

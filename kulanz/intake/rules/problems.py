@@ -58,6 +58,8 @@ class ProblemCode(StrEnum):
     RATE_IMPLAUSIBLE = "rate_implausible"
     RATE_NOT_ALLOWED = "rate_not_allowed"
     RATE_CHANGED = "rate_changed"
+    JOINT_DIFFERS = "joint_differs"
+    JOINT_CHANGED = "joint_changed"
     EVENT_UNKNOWN = "event_unknown"
     CASE_NOT_OPENED = "case_not_opened"
     CASE_OPENED_TWICE = "case_opened_twice"
@@ -105,6 +107,13 @@ SENTENCES: Final[dict[ProblemCode, str]] = {
     ProblemCode.RATE_NOT_ALLOWED: "Der Zinssatz von {value} % wird so nicht übernommen: {detail}",
     ProblemCode.RATE_CHANGED: (
         "Der Zinssatz der schon bekannten Forderung „{value}“ steht jetzt anders in der Datei. Ändern kann ihn die Teamleitung in der Akte."
+    ),
+    ProblemCode.JOINT_DIFFERS: (
+        "Der Kunde „{value}“ hat in Zeile {detail} andere Mithaftende. Wer für alles gemeinsam haftet, braucht eine eigene Kundennummer."
+    ),
+    ProblemCode.JOINT_CHANGED: (
+        "Für die Akte zur Rechnung „{value}“ haften andere als in dieser Zeile. Niemand soll für eine fremde Rechnung gemahnt werden;"
+        " bitte unter einer eigenen Kundennummer liefern."
     ),
     ProblemCode.EVENT_UNKNOWN: "Das Ereignis „{value}“ ist im Profil weder zugeordnet noch unter ignore genannt.",
     ProblemCode.CASE_NOT_OPENED: "Zum Vorgang „{value}“ fehlt das Ereignis, das die Forderung begründet.",

@@ -54,6 +54,14 @@ class Target(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     INTEREST_RATE = "interest_rate"
+    JOINT_NUMBER = "joint_number"
+    JOINT_GIVEN_NAME = "joint_given_name"
+    JOINT_FAMILY_NAME = "joint_family_name"
+    JOINT_COMPANY_NAME = "joint_company_name"
+    JOINT_STREET = "joint_street"
+    JOINT_POSTCODE = "joint_postcode"
+    JOINT_CITY = "joint_city"
+    JOINT_EMAIL = "joint_email"
     EVENT = "event"
     EVENT_DAY = "event_day"
 
@@ -198,7 +206,16 @@ _BY_LAYOUT: Final = {
     "claims": ((Target.INVOICED_ON, Target.AMOUNT), (Target.EVENT, Target.EVENT_DAY)),
     "events": (
         (Target.EVENT, Target.EVENT_DAY),
-        (Target.INVOICED_ON, Target.AMOUNT, Target.PAID_ON, Target.PAID_AMOUNT, Target.DUNNING_FEE, Target.EXPENSE, Target.INTEREST_RATE),
+        (
+            Target.INVOICED_ON,
+            Target.AMOUNT,
+            Target.PAID_ON,
+            Target.PAID_AMOUNT,
+            Target.DUNNING_FEE,
+            Target.EXPENSE,
+            Target.INTEREST_RATE,
+            *(target for target in Target if target.startswith("joint_")),
+        ),
     ),
 }
 _FROM_COLUMN: Final = (
