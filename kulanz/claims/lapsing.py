@@ -63,14 +63,38 @@ def lapsing(viewer: Viewer, until: date) -> list[Lapse]:
     latest = date(until.year - _SHORTEST_YEARS, 12, 31)
     old = Claim.objects.filter(Q(invoiced_on__lte=latest) | Q(due_on__lte=latest), case__state=CaseState.OPEN)
     claims = list(viewer.narrow(old.select_related("case__debtor", "creditor")).order_by("invoiced_on", "id"))
-    lines = lines_of([claim.account_id for claim in claims])
+    due = [lapse for lapse in _told(claims) if lapse.careful_on <= until]
+    return sorted(due, key=lambda lapse: (lapse.ends_on or date.max, lapse.careful_on, lapse.claim.id))
+
+
+def ends_of_cases(case_ids: Iterable[int], day: date) -> dict[int, date | None]:
+    """The day on which the first open claim of each case lapses, with restarts and standstills (None: no clock runs).
+
+    Cases without open principal are left out. A set-based read; ask for cases whose early day is near, not for a whole portfolio.
+    """
+    claims = list(Claim.objects.filter(case_id__in=list(case_ids), invoiced_on__lte=day).select_related("creditor").order_by("id"))
+    ends: dict[int, list[date | None]] = defaultdict(list)
+    for lapse in _told(claims, until=day):
+        ends[lapse.claim.case_id].append(lapse.ends_on)
+    return {case_id: min((end for end in found if end is not None), default=None) for case_id, found in ends.items()}
+
+
+def early_day(country: str, due_on: date) -> date:
+    """The earliest last day of a claim that fell due on a day, if nothing restarted or stopped the clock."""
+    return jurisdiction(country).limitation(_KIND[country.lower()], due_on).ends_on or due_on
+
+
+def _told(claims: Sequence[Claim], *, until: date = date.max) -> list[Lapse]:
+    """The stories of those claims on which principal is open, with what the ledger holds up to a day."""
+    booked = lines_of([claim.account_id for claim in claims])
+    lines = {account_id: [line for line in found if line.occurred_on <= until] for account_id, found in booked.items()}
     opened = [
         (claim, cents) for claim in claims if (cents := balances(lines.get(claim.account_id, []), date.max).get(Component.PRINCIPAL, 0)) > 0
     ]
     returned = _returned(line.entry_id for claim, _ in opened for line in lines[claim.account_id])
     case_ids = [claim.case_id for claim, _ in opened]
     holds, noted = _standstills(case_ids), _noted(case_ids)
-    found = [
+    return [
         lapse_of(
             claim,
             cents,
@@ -80,8 +104,6 @@ def lapsing(viewer: Viewer, until: date) -> list[Lapse]:
         )
         for claim, cents in opened
     ]
-    due = [lapse for lapse in found if lapse.careful_on <= until]
-    return sorted(due, key=lambda lapse: (lapse.ends_on or date.max, lapse.careful_on, lapse.claim.id))
 
 
 def lapse_of(

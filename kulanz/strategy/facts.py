@@ -149,8 +149,10 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "limitation_on",
         Unit.DATE,
-        "frühester Tag, mit dem die Regelverjährung endet (§§ 195, 199 BGB), ohne Hemmung und Neubeginn",
-        "earliest last day of the regular limitation period (§§ 195, 199 BGB), suspensions and restarts ignored",
+        "letzter Tag vor der Verjährung nach dem Recht des Gläubigerlandes; ist der früheste schon vorbei, mit Zahlungen, Stundung und"
+        " Raten gerechnet (leer: die Frist ruht)",
+        "last day before the claim lapses by the law of the creditor's country; once the earliest is over, with payments, deferral and"
+        " instalments counted (empty: the clock stands still)",
         nullable=True,
     ),
     Fact(

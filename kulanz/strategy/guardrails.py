@@ -80,9 +80,8 @@ GUARDRAILS: tuple[Guardrail, ...] = (
         Reason.TIME_BARRED,
         Action.HUMAN,
         Stage.CASE,
-        "§§ 195, 199, 214 BGB: a time-barred claim is not dunned. The regular period without suspension or "
-        "restart is taken, so the"
-        " question reaches a person too early rather than too late.",
+        "§§ 195, 199, 214 BGB and the like in Austria and Switzerland: a time-barred claim is not dunned. Only what is certain makes the "
+        "period longer (money that stayed, a deferral, instalments), so the question reaches a person too early rather than too late.",
         lambda limits, day: pl.col("limitation_on") < day,
     ),
     Guardrail(

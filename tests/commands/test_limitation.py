@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import typer
@@ -17,6 +17,8 @@ from kulanz.claims.models import Claim, HoldReason
 from kulanz.claims.viewer import Viewer
 from kulanz.cli import limitation as command
 from kulanz.ledger.replay import FactKind
+from kulanz.runs.check import lapse_warnings
+from kulanz.strategy.queries import read_facts
 from tests.factories import NOW, claim, creditor
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +89,31 @@ def test_the_command_tells_the_story_as_json() -> None:
     assert told["ends_on"] == told["careful_on"] == "2025-12-31"
     assert [line["effect"] for line in told["story"]] == ["waiting", "running", "lapsed"]
     assert "2025" in CliRunner().invoke(app, ["--until", UNTIL.isoformat()]).stdout
+
+
+def test_check_warns_sixty_days_ahead_and_of_what_is_lost() -> None:
+    _old(1, date(2023, 6, 1))
+    assert lapse_warnings(date(2026, 10, 31)) == ()
+    (ahead,) = lapse_warnings(date(2026, 11, 2))
+    assert "1 offene Forderungen über 84.90 EUR verjähren bis 01.01.2027" in ahead
+    (gone,) = lapse_warnings(date(2027, 1, 1))
+    assert "sind verjährt" in gone
+
+
+@pytest.mark.parametrize(("country", "last"), [("DE", date(2026, 12, 31)), ("AT", date(2026, 7, 1)), ("CH", date(2028, 7, 1))])
+def test_nobody_is_dunned_for_a_claim_that_has_lapsed_by_the_law_of_its_country(country: str, last: date) -> None:
+    owner = creditor("c" + country.lower(), country=country)
+    one = _old(1, date(2023, 6, 1), owner=owner, margin_bp=None, fixed_bp=None)
+    for day, over in ((last, False), (last + timedelta(days=1), True)):
+        facts = read_facts(bucket_from=0, bucket_to=255, day=day).row(0, named=True)
+        assert facts["limitation_on"] == last and (facts["limitation_on"] < day) is over
+    assert one.case_id == facts["case_id"]
+
+
+def test_a_payment_or_an_agreement_makes_the_period_longer_for_the_daily_run_too() -> None:
+    one = _old(1, date(2021, 6, 1))
+    day = date(2026, 3, 2)
+    assert read_facts(bucket_from=0, bucket_to=255, day=day)["limitation_on"].to_list() == [date(2024, 12, 31)]
+    _book(one, FactKind.PAYMENT, date(2024, 5, 10), "p")
+    told = read_facts(bucket_from=0, bucket_to=255, day=day)["limitation_on"].to_list()
+    assert told == [_days(until=UNTIL)["1"][0]] and told[0] >= date(2027, 5, 10)

@@ -16,6 +16,7 @@ from kulanz.frames import read_frame
 from kulanz.law import frame as law_frame
 from kulanz.law import jurisdiction
 from kulanz.strategy.facts import HOLD_REASONS, SCHEMA
+from kulanz.strategy.queries.limitation import with_limitation
 
 TRANSPORT: dict[str, type[pl.DataType]] = {"playbook_key": pl.String, "identity_key": pl.String, "email": pl.String}
 """Columns that travel with the facts but are none: no rule sees them, and they are not written into the diary."""
@@ -23,6 +24,7 @@ TRANSPORT: dict[str, type[pl.DataType]] = {"playbook_key": pl.String, "identity_
 _READ: dict[str, pl.DataType | type[pl.DataType]] = {
     **{name: kind for name, kind in SCHEMA.items() if name != "contacts_ahead_today"},
     **TRANSPORT,
+    "law_country": pl.String,
 }
 _PIECES: dict[str, pl.DataType | type[pl.DataType]] = {
     "claim_id": pl.Int64,
@@ -55,6 +57,7 @@ def read_facts(*, bucket_from: int, bucket_to: int, day: date) -> pl.DataFrame:
         cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
         cases = read_frame(cursor, _CASES, _READ, given)
         pieces = read_frame(cursor, _HISTORY, _PIECES, given)
+    cases = with_limitation(cases, day)
     accrued = accrued_by_case(pieces)
     interest = pl.col("accrued_cents").fill_null(0)
     # Interest runs on overdue claims only, so what has accrued is open and overdue.
@@ -149,13 +152,13 @@ SELECT part.id, part.creditor_id, part.bucket, part.revision, d.kind, d.language
   r.in_own_name, coalesce(m.principal + m.interest + m.fees, 0), coalesce(m.principal, 0), coalesce(m.interest, 0), coalesce(m.fees, 0),
   coalesce(m.overdue, 0), coalesce(m.claims_open, 0), coalesce(m.claims_overdue, 0), coalesce(later.claims, 0), m.oldest_due_on,
   %(day)s::date - m.oldest_due_on, m.next_due_on - %(day)s::date,
-  make_date(extract(year FROM m.oldest_due_on)::int + 3, 12, 31), part.anchor_on, part.step, part.step_on,
+  NULL::date, part.anchor_on, part.step, part.step_on,
   %(day)s::date - part.step_on, undelivered.case_id IS NOT NULL, part.next_step_on, part.needs_human,
   coalesce(point.email, false), coalesce(point.letter, false),
   coalesce(point.preferred, ''), coalesce(reached.week, 0), coalesce(reached.month, 0), spoken.day, %(day)s::date - spoken.day,
   hold.reason, hold.until_on, coalesce(m.paid, 0), coalesce(m.paid_lately, 0), %(day)s::date - m.paid_on,
   coalesce(m.claims_paid, 0), coalesce(m.claims_paid_late, 0), m.average_days_late, r.playbook_key, d.identity_key,
-  coalesce(point.address, '')
+  coalesce(point.address, ''), r.country
 FROM part JOIN claims_debtor d ON d.id = part.debtor_id JOIN claims_creditor r ON r.id = part.creditor_id
 LEFT JOIN money m ON m.case_id = part.id LEFT JOIN later ON later.case_id = part.id LEFT JOIN hold ON hold.case_id = part.id
 LEFT JOIN reached ON reached.identity_key = d.identity_key LEFT JOIN spoken ON spoken.case_id = part.id
