@@ -186,3 +186,9 @@ def debit_step(name: str) -> Step:
     """Something that happens with direct debits and refunds. Mandates, files and refunds draw their public number."""
     drawn = dict.fromkeys(("payments_mandate", "payments_orderfile", "payments_refundproposal"), ("public_id",))
     return Step(name, "run", call=f"tests.crash.debit_acts:{name}", rewinds=True, draws=drawn)
+
+
+def checkout_step(name: str) -> Step:
+    """Something that happens with payments through a provider. Each payment draws its public number, which its other names repeat."""
+    drawn = {"payments_checkout": ("public_id", "refs"), "payments_providerevent": ("refs",), "payments_providerpayout": ("lines",)}
+    return Step(name, "run", call=f"tests.crash.checkout_acts:{name}", rewinds=True, draws=drawn)

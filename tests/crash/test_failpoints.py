@@ -24,6 +24,7 @@ from tests.crash.steps import (
     Step,
     act_step,
     agreement_step,
+    checkout_step,
     claims_step,
     debit_step,
     every_point,
@@ -63,6 +64,8 @@ AGREEMENT_ACTS = ("agree_plan", "keep_plan", "miss_and_catch_up", "miss_and_end"
 AGREEMENT_POINTS = ("agreement.", "budget.", "policy.")
 MONEY_OUT_ACTS = {"pay_out": "paid", "paid_elsewhere": "run", "hand_to_accounts": "paid"}
 MONEY_OUT_POINTS = ("remit.", "direct.", "datev.")
+CHECKOUT_ACTS = ("pay_by_card", "pay_an_odd_amount", "provider_pays_out")
+CHECKOUT_POINTS = ("checkout.", "payout.")
 RUN_STEPS = (RUN_STEP, SHADOW_STEP, FIRST_RUN_STEP)
 SEND_STEPS = (
     *(SEND_STEP, SMTP_STEP, TORN_INBOX_STEP, TORN_BEFORE_STEP, TORN_SMTP_STEP),
@@ -83,7 +86,15 @@ def _whole(house: House) -> list[Step]:
     changed = claims_step("changed", "imported", house.shared / "changed.csv", profile)
     people = [act_step(name, stage) for name, stage in ACTS.items()]
     money = [money_out_step(name, stage) for name, stage in MONEY_OUT_ACTS.items()]
-    return [first, changed, *people, *money, *map(debit_step, DEBIT_ACTS), *map(agreement_step, AGREEMENT_ACTS)]
+    return [
+        first,
+        changed,
+        *people,
+        *money,
+        *map(debit_step, DEBIT_ACTS),
+        *map(agreement_step, AGREEMENT_ACTS),
+        *map(checkout_step, CHECKOUT_ACTS),
+    ]
 
 
 def test_every_fail_point_in_the_code_is_passed_by_something_here(house: House) -> None:
@@ -145,6 +156,16 @@ def test_agreements_happen_wholly_or_not_at_all(house: House, name: str) -> None
 def test_money_goes_out_wholly_or_not_at_all(house: House, name: str) -> None:
     step = money_out_step(name, MONEY_OUT_ACTS[name])
     points = [point for point in unbroken(house, step).points if point.startswith(MONEY_OUT_POINTS)]
+    found = [
+        line for point in dict.fromkeys((points[0], points[len(points) // 2], points[-1])) for line in kill_and_repeat(house, step, point)
+    ]
+    assert not found, listed(found)
+
+
+@pytest.mark.parametrize("name", CHECKOUT_ACTS)
+def test_payments_through_providers_happen_wholly_or_not_at_all(house: House, name: str) -> None:
+    step = checkout_step(name)
+    points = [point for point in unbroken(house, step).points if point.startswith(CHECKOUT_POINTS)]
     found = [
         line for point in dict.fromkeys((points[0], points[len(points) // 2], points[-1])) for line in kill_and_repeat(house, step, point)
     ]

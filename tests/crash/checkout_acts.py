@@ -1,0 +1,80 @@
+"""What happens with payments through a provider during an experiment, each in one transaction; the provider is the played one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from kulanz.claims.accounts import open_amounts
+from kulanz.claims.models import Case
+from kulanz.payments.commands import import_statement
+from kulanz.payments.commands.checkouts import Wish, accept_amount, give_back, hear, place, reconcile, send_off, set_aside
+from kulanz.payments.models import Checkout
+from kulanz.payments.providers.port import Delivery, Method
+from kulanz.site import clock
+from tests.bank import Move, camt053
+from tests.providers import Played, connected, played
+
+
+@contextmanager
+def _world() -> Iterator[Played]:
+    world = played(clock=clock.now)
+    with connected(world), transaction.atomic():
+        yield world
+
+
+def _begin(world: Played) -> Checkout:
+    """The first debtor of Nordlicht with something open pays all of it by card."""
+    day, now = clock.today(), clock.now()
+    case = Case.objects.filter(state="open", creditor__key="nordlicht").order_by("id")[0]
+    cents = sum(balance.total_cents for balance in open_amounts([case.id], day)[case.id])
+    checkout = place(Wish(case.id, "nordlicht-stripe", Method.CARD, cents, "crash"), day=day, now=now)
+    send_off(checkout.id, site_url="http://kulanz.test", return_path="/p/back", language="de", now=now)
+    checkout.refresh_from_db()
+    return checkout
+
+
+def _listen(world: Played) -> None:
+    for post in world.house.posts():
+        provider, endpoint = post.url.split("/")[-2:]
+        hear(provider, endpoint, Delivery(post.headers, post.body), day=clock.today(), now=clock.now())
+
+
+def pay_by_card() -> None:
+    """Somebody pays by card; the provider takes it back later, and then again it does not."""
+    with _world() as world:
+        checkout = _begin(world)
+        for action in ("pay", "dispute", "win"):
+            world.house.act(checkout.provider_ref, action)
+            _listen(world)
+
+
+def pay_an_odd_amount() -> None:
+    """The provider reports less than was asked for: a person takes it, gives a part back, and has an answer to that as well."""
+    with _world() as world:
+        checkout = _begin(world)
+        world.house.book.payments[checkout.provider_ref].cents -= 100
+        world.house.act(checkout.provider_ref, "pay")
+        _listen(world)
+        accept_amount(checkout.id, actor="lead", day=clock.today(), now=clock.now())
+        give_back(checkout.id, cents=200, reason="Kulanz", actor="lead", now=clock.now())
+        _listen(world)
+        set_aside(checkout.id, reason="bleibt erlassen", actor="lead", now=clock.now())
+
+
+def provider_pays_out() -> None:
+    """A payment arrives on the bank account by way of the provider."""
+    with _world() as world:
+        checkout = _begin(world)
+        world.house.act(checkout.provider_ref, "pay")
+        _listen(world)
+        payout = world.house.book.pay_out("stripe")
+        assert payout
+        day, now = clock.today(), clock.now()
+        move = Move(payout.net_cents, f"STRIPE {payout.id}", "Stripe Payments", ref="payout", on=day)
+        file = camt053([move], account=checkout.creditor.iban, number="")
+        import_statement(file, "payout.xml", actor="crash", now=now, day=day)
+        found = reconcile(world.endpoints["stripe"], since=day, until=day, day=day, now=now)
+        assert found.tied == 1, found
