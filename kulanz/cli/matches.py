@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -24,21 +25,30 @@ def matches(
     state: Annotated[LineState | None, typer.Option(help="Nur Umsätze in diesem Zustand")] = None,
 ) -> None:
     """Alle Bankumsätze mit Zustand, Forderung, Aktenzeichen, Grund, Sicherheit und Vorschlägen."""
-    rows = _all(state)
     if as_json:
-        typer.echo(json.dumps([as_data(row) for row in rows], ensure_ascii=False, indent=2))
+        _write_json(state)
         return
-    table = Table(title=f"{len(rows)} Umsätze", title_justify="left")
+    table = Table(title_justify="left")
     for heading in ("Tag", "Betrag", "Zustand"):
         table.add_column(heading, no_wrap=True, justify="right" if heading == "Betrag" else "left")
     for heading in ("Von", "Akte, Rechnung", "Warum"):
         table.add_column(heading)
-    for row in rows:
+    for row in _rows(state):
         line = row.line
         table.add_row(
             f"{line.booked_on:%d.%m.%Y}", euros(line.amount_cents, line.currency), _GERMAN[line.state], line.counterparty_name, *_whose(row)
         )
+    table.title = f"{table.row_count} Umsätze"
     Console().print(table)
+
+
+def _write_json(state: LineState | None) -> None:
+    """One JSON list, written line by line: a year of statements does not fit into one text."""
+    separator = "[\n"
+    for row in _rows(state):
+        typer.echo(f"{separator}{json.dumps(as_data(row), ensure_ascii=False)}", nl=False)
+        separator = ",\n"
+    typer.echo("\n]" if separator == ",\n" else "[]")
 
 
 def _whose(row: queries.LineRow) -> tuple[str, str]:
@@ -51,11 +61,13 @@ def _whose(row: queries.LineRow) -> tuple[str, str]:
     return f"{best.reference}? {', '.join(best.numbers)}{more}", f"{best.reason} ({best.confidence} %)"
 
 
-def _all(state: LineState | None) -> list[queries.LineRow]:
-    states = (state,) if state else ()
-    first = queries.lines(Viewer.system(), states=states, order="day", size=_PAGE)
-    rest = (queries.lines(Viewer.system(), states=states, order="day", page=page, size=_PAGE) for page in range(2, first.pages + 1))
-    return [*first.rows, *(row for page in rest for row in page.rows)]
+def _rows(state: LineState | None) -> Iterator[queries.LineRow]:
+    """All lines in order of day, a page in memory at a time."""
+    states, number, pages = (state,) if state else (), 1, 1
+    while number <= pages:
+        page = queries.lines(Viewer.system(), states=states, order="day", page=number, size=_PAGE)
+        yield from page.rows
+        number, pages = number + 1, page.pages
 
 
 def as_data(row: queries.LineRow) -> dict[str, Any]:
@@ -79,6 +91,9 @@ def as_data(row: queries.LineRow) -> dict[str, Any]:
         "case": row.case_reference or None,
         "reason": line.reason,
         "confidence": line.confidence,
+        "splits": [
+            {"case": split["reference"], "amount": format_money(split["cents"]), "reason": split["reason"]} for split in line.splits
+        ],
         "proposals": [
             {
                 "case": proposal.reference,

@@ -105,13 +105,16 @@ def _rows(found: list[BankLine]) -> list[LineRow]:
     """Complete lines with case references and invoice numbers: two queries, however many lines."""
     paid: dict[int, list[str]] = {}
     entries = {row.entry_id: row.id for row in found if row.entry_id}
+    entries |= {split["entry"]: row.id for row in found for split in row.splits}
     claims = Claim.objects.filter(account__postings__entry_id__in=entries).order_by("due_on", "id").distinct()
     for entry_id, number in claims.values_list("account__postings__entry_id", "external_id"):
         paid.setdefault(entries[entry_id], []).append(number)
-    return [
-        LineRow(row, row.case.reference if row.case else "", tuple(dict.fromkeys(paid.get(row.id, ()))), _proposals(row.proposals))
-        for row in found
-    ]
+    return [LineRow(row, _case_reference(row), tuple(dict.fromkeys(paid.get(row.id, ()))), _proposals(row.proposals)) for row in found]
+
+
+def _case_reference(row: BankLine) -> str:
+    """The case a line was booked to; of a line that pays several, all of them."""
+    return row.case.reference if row.case else ", ".join(split["reference"] for split in row.splits)
 
 
 def _proposals(stored: list[dict[str, Any]]) -> tuple[Proposal, ...]:
