@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from kulanz.claims.references import draw as drawn
 from kulanz.claims.references import is_valid
-from kulanz.payments.rules.match import Candidate, Match, Money, Number, OpenClaim, decide, judge
-from kulanz.payments.rules.names import name_likeness
+from kulanz.payments.rules.match import Candidate, Match, Money, Number, OpenClaim, Verdict, decide, judge
+from kulanz.payments.rules.names import name_keys, name_likeness
 from kulanz.payments.rules.numbers import Shapes, numbers_in, shape_of
 from kulanz.payments.rules.references import references_in
 from kulanz.payments.rules.text import compact, squeeze
@@ -143,3 +144,105 @@ def test_short_numbers_count_only_as_words_of_their_own() -> None:
 def test_every_judgement_says_why() -> None:
     match: Match = judge(Money(1, "EUR", "x"), named())
     assert match.reason == "Rechnungsnummer stimmt"
+
+
+def test_the_payers_own_name_in_the_text_of_a_third_party_bears_the_number_out() -> None:
+    match = decide(Money(5000, "EUR", "Wer Anders", text="für Elif Yilmaz"), [named()]).match
+    assert match is not None
+    assert match.reason == "Rechnungsnummer stimmt, Name steht im Verwendungszweck"
+
+
+def test_a_number_is_a_question_if_another_debtor_with_the_payers_name_owes_the_same() -> None:
+    neighbour = candidate(1, debtor_names=("Peter Braun",), claim_numbers=((10, Number.INVOICE),))
+    verdict = decide(Money(8490, "EUR", "Elif Yılmaz"), [neighbour, candidate(2)])
+    assert verdict.match is None
+    assert {match.case_id for match in verdict.proposals} == {1, 2}
+
+
+def test_an_amount_that_is_another_invoice_of_the_same_debtor_is_a_question() -> None:
+    claims = (OpenClaim(1, "R-5763", 9000, 9000, 9000), OpenClaim(2, "R-5762", 7429, 7429, 7429))
+    one = candidate(1, claims=claims, claim_numbers=((1, Number.INVOICE),))
+    verdict = decide(Money(7429, "EUR", "Elif Yılmaz"), [one])
+    assert verdict.match is None
+    assert verdict.proposals[0].reason.endswith("Betrag gehört zu einer anderen Rechnung")
+
+
+def test_what_a_letter_of_some_days_ago_asked_for_agrees() -> None:
+    one = candidate(1, claims=(OpenClaim(10, "RE-1", 8490, 8400, 8400),), claim_numbers=((10, Number.INVOICE),))
+    assert decide(Money(8451, "EUR", "Wer Anders"), [one]).match is not None
+    assert decide(Money(8491, "EUR", "Wer Anders"), [one]).match is None
+    assert decide(Money(8399, "EUR", "Wer Anders"), [one]).match is None
+
+
+def test_a_customer_number_needs_amount_and_payer() -> None:
+    one = candidate(1, customer_number=True)
+    assert decide(Money(8490, "EUR", "Elif Yılmaz"), [one]).match is not None
+    assert decide(Money(8490, "EUR", "Wer Anders"), [one]).match is None
+    assert decide(Money(5000, "EUR", "Elif Yılmaz"), [one]).match is None
+
+
+def people(*sums: int) -> list[Candidate]:
+    return [
+        candidate(
+            number, claims=(OpenClaim(number * 10, f"NE-{number}", cents, cents, cents),), claim_numbers=((number * 10, Number.INVOICE),)
+        )
+        for number, cents in enumerate(sums, start=1)
+    ]
+
+
+def shares(verdict: Verdict) -> dict[int, int]:
+    return {split.match.case_id: split.cents for split in verdict.splits}
+
+
+def test_a_transfer_for_several_cases_is_shared_by_its_list() -> None:
+    money = Money(3000, "EUR", "Jobcenter", text="NE-1 10,00, NE-2 20,00")
+    assert shares(decide(money, people(1500, 2500))) == {1: 1000, 2: 2000}
+    assert decide(money, people(1500, 2500)).match is None
+
+
+def test_a_transfer_for_several_cases_without_a_list_is_shared_if_it_is_exactly_what_they_owe() -> None:
+    assert shares(decide(Money(4000, "EUR", "Jobcenter", text="NE-1 NE-2"), people(1500, 2500))) == {1: 1500, 2: 2500}
+    verdict = decide(Money(3999, "EUR", "Jobcenter", text="NE-1 NE-2"), people(1500, 2500))
+    assert (shares(verdict), verdict.match) == ({}, None)
+
+
+@pytest.mark.parametrize("text", ["NE-1 10,00, NE-2 19,00", "NE-1 10,00, NE-9 20,00", "NE-1 30,00, NE-2", "10,00 20,00"])
+def test_a_list_that_does_not_add_up_or_names_somebody_else_shares_nothing(text: str) -> None:
+    assert shares(decide(Money(3000, "EUR", "Jobcenter", text=text), people(1500, 2500))) == {}
+
+
+def test_cases_of_two_creditors_are_never_shared_automatically() -> None:
+    one, two = people(1500, 2500)
+    assert shares(decide(Money(4000, "EUR", "Jobcenter"), [one, replace(two, creditor_id=2)])) == {}
+
+
+def test_everybody_a_transfer_names_is_proposed_and_so_left_in_peace() -> None:
+    many = people(*(1000 + number for number in range(12)))
+    verdict = decide(Money(1, "EUR", "Jobcenter"), many)
+    assert {match.case_id for match in verdict.proposals} == set(range(1, 13))
+
+
+@settings(max_examples=100)
+@given(st.lists(st.integers(1, 10**7), min_size=2, max_size=8), st.integers(0, 10**8))
+def test_shares_always_add_up_to_what_was_paid(sums: list[int], cents: int) -> None:
+    for amount in (sum(sums), cents or 1):
+        found = shares(decide(Money(amount, "EUR", "Jobcenter"), people(*sums)))
+        assert not found or sum(found.values()) == amount
+
+
+@pytest.mark.parametrize(
+    ("payer", "sort_key"),
+    [
+        ("D'ANGELO SALVATORE", "d angelo salvatore"),
+        ("Salvatore D'Angelo", "d angelo salvatore"),
+        ("Sanjay und Gisela Kumar", "kumar sanjay"),
+        ("Frieda Hartmann-Krämer", "hartmann kraemer frieda"),
+        ("Möbelhaus Wolf GmbH & Co. KG", "moebelhaus wolf gmbh co kg"),
+        ("FEINKOST BRANDT E. K.", "feinkost brandt e k"),
+        ("Dr. Elif Yılmaz", "yilmaz elif"),
+    ],
+)
+def test_a_debtor_is_looked_for_under_every_key_the_name_may_have(payer: str, sort_key: str) -> None:
+    assert sort_key in name_keys((payer,), "")
+    if " und " not in payer:
+        assert sort_key in name_keys((), f"für {payer}")
