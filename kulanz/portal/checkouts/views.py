@@ -59,8 +59,11 @@ def begin(request: HttpRequest, public_id: UUID) -> HttpResponse:
         path = reverse("portal:checkout", args=[public_id, checkout.public_id])
         language = get_language() or "de"
         page = send_off(checkout.id, site_url=settings.KULANZ_PUBLIC_URL, return_path=path, language=language, now=clock.now())
-    except (PaymentUnderWay, AmountNotOpen) as refused:
-        toasts.warning(request, _(str(refused.message)))
+    except PaymentUnderWay:
+        toasts.warning(request, _("Eine Zahlung von Ihnen ist schon unterwegs."))
+        return redirect("portal:pay", public_id)
+    except AmountNotOpen:
+        toasts.warning(request, _("So viel ist nicht mehr offen."))
         return redirect("portal:pay", public_id)
     except ProviderError as error:
         log.warning("checkout", outcome=error.code, provider=offer.provider)
