@@ -24,6 +24,7 @@ from kulanz.contact.statements import statement_pdf
 from kulanz.desk import case_page, queries
 from kulanz.desk.forms import DecisionForm, HoldForm, LiftForm, LoginForm
 from kulanz.desk.words import chips, why_text
+from kulanz.payments.queries_agreements import standing_for
 from kulanz.site import clock
 from kulanz.site.framing import in_our_frame
 from kulanz.site.middleware import viewer_from
@@ -152,6 +153,9 @@ def lift_hold(request: HttpRequest, public_id: UUID, hold_id: int) -> HttpRespon
     form = LiftForm(request.POST, auto_id=f"id_lift_{hold.id}_%s")
     if not form.is_valid():
         return _case_response(request, public_id, "timeline", status=422, lift_form=form, lifting=hold.id)
+    if standing_for(viewer, found.id, hold.reason):
+        toasts.error(request, _("Diese Sperre gehört zu einer Vereinbarung. Beenden Sie die Vereinbarung, dann fällt sie weg."))
+        return redirect("desk:agreement", public_id)
     lift_holds(found.id, [HoldReason(hold.reason)], because=form.cleaned_data["because"], actor=str(request.user), now=clock.now())
     toasts.success(request, _("Sperre aufgehoben. Der nächste Tageslauf entscheidet, wie es weitergeht."))
     return redirect("desk:case", public_id)

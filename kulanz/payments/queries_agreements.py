@@ -257,6 +257,11 @@ def standing(viewer: Viewer, case_id: int) -> Told | None:
     return told(found[:1])[0] if found else None
 
 
+def standing_for(viewer: Viewer, case_id: int, reason: str) -> bool:
+    """True if a hold of this reason stands because of an agreement that runs."""
+    return viewer.narrow(Agreement.objects.filter(case_id=case_id, state=AgreementState.ACTIVE, kind=reason)).exists()
+
+
 def of_case(viewer: Viewer, case_id: int) -> list[Told]:
     """All agreements of a case, latest first."""
     return told(viewer.narrow(Agreement.objects.filter(case_id=case_id)).order_by("-id"))

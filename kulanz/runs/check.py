@@ -13,7 +13,7 @@ from kulanz.claims.viewer import Viewer
 from kulanz.law.money import format_money
 from kulanz.law.tables import TableState, states
 from kulanz.ledger.queries import Finding, audit
-from kulanz.runs import check_money
+from kulanz.runs import check_agreements, check_money
 
 LAPSE_AHEAD = timedelta(days=60)
 
@@ -94,7 +94,7 @@ def check(day: date) -> Report:
     books = audit()
     findings = list(books.findings)
     with connection.cursor() as cursor:
-        for code, query in (_FINDINGS | check_money.FINDINGS).items():
+        for code, query in (_FINDINGS | check_money.FINDINGS | check_agreements.FINDINGS).items():
             cursor.execute(query)
             findings += [Finding(code, where) for (where,) in cursor.fetchall()]
         cursor.execute(_EQUATION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,11 +26,12 @@ from kulanz.payments.agreement_errors import (
     TooManyRevisions,
 )
 from kulanz.payments.commands import import_statement, undo
-from kulanz.payments.commands.agreements import Asked, agree, cancel, check_due, revise, shift
+from kulanz.payments.commands.agreements import Asked, OfferAsked, agree, cancel, check_due, offer_settlement, revise, shift
 from kulanz.payments.commands.agreements.agree import digest
 from kulanz.payments.models import Agreement, AgreementKind, AgreementPolicy, AgreementState, BankLine
 from kulanz.payments.queries_agreements import instalments_due, situation, standing, told
 from kulanz.payments.rules.plan import Rhythm, Wish
+from kulanz.runs.check import check
 from tests import factories
 from tests.bank import Move, camt053
 from tests.factories import DAY, NOW
@@ -345,6 +347,62 @@ def test_what_stands_is_found_by_case_and_seen_only_by_its_own() -> None:
     found = standing(mine, claim.case_id)
     assert found is not None and found.progress.next is not None and found.progress.next.number == 1
     assert standing(theirs, claim.case_id) is None
+
+
+def test_money_that_goes_back_after_a_kept_settlement_is_put_to_a_person_once() -> None:
+    claim = owing()
+    with transaction.atomic():
+        asked = OfferAsked(claim.case_id, 9_000, date(2026, 3, 12), "Kulanz", "o", "phone", "anna")
+        offer_settlement(asked, day=DAY, now=NOW)
+    assert hold(claim, HoldReason.SETTLEMENT) is not None and templates(claim) == ["settlement_offer"]
+    pay(claim, 9_000, date(2026, 3, 10))
+    made = Agreement.objects.get()
+    assert (made.state, owed(claim, date(2026, 3, 10))) == (AgreementState.KEPT, 0)
+    assert Case.objects.get(id=claim.case_id).state == CaseState.SETTLED and hold(claim, HoldReason.SETTLEMENT) is None
+    with transaction.atomic():
+        undo(BankLine.objects.get().id, reason="falsch", actor="mia", now=moment(date(2026, 3, 12)), day=date(2026, 3, 12))
+    assert due(date(2026, 3, 13)).gone_back == 1
+    assert due(date(2026, 3, 14)).gone_back == 0
+    assert Case.objects.get(id=claim.case_id).needs_human and "agreement_money_back" in events(claim)
+
+
+def test_a_settlement_paid_too_late_settles_nothing() -> None:
+    claim = owing()
+    with transaction.atomic():
+        asked = OfferAsked(claim.case_id, 9_000, date(2026, 3, 12), "Kulanz", "o", "phone", "anna")
+        offer_settlement(asked, day=DAY, now=NOW)
+    assert due(date(2026, 3, 13)).expired == 1
+    pay(claim, 9_000, date(2026, 3, 14))
+    assert Agreement.objects.get().state == AgreementState.EXPIRED and owed(claim, date(2026, 3, 14)) > 3_000
+
+
+def test_the_check_finds_sums_that_do_not_tie_and_holds_that_are_missing() -> None:
+    claim = owing()
+    agreed = plan(claim)
+    assert check(DAY).findings == ()
+    Hold.objects.filter(case=claim.case_id).update(lifted_at=NOW)
+    Agreement.objects.filter(id=agreed.id).update(total_cents=agreed.total_cents + 1)
+    assert {finding.code for finding in check(DAY).findings} == {"agreement_sum_differs", "agreement_without_hold"}
+    Hold.objects.filter(case=claim.case_id).update(lifted_at=None)
+    Agreement.objects.filter(id=agreed.id).update(total_cents=agreed.total_cents, state="cancelled")
+    assert {finding.code for finding in check(DAY).findings} == {"hold_of_no_agreement"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_run_of_payments_ends_with_the_books_and_the_plan_in_agreement(seed: int) -> None:
+    """Late, early, part and double payments in any order: what is open on the account is always what is open in the plan."""
+    dice = random.Random(seed)
+    claim = owing(dice.randint(5_000, 90_000))
+    agreed = plan(claim, dice.randint(4_000, 9_000))
+    day = DAY
+    while Agreement.objects.get(id=agreed.id).state == AgreementState.ACTIVE and day < date(2028, 6, 1):
+        day += timedelta(days=dice.randint(1, 12))
+        left = told([agreed])[0].progress.open_cents
+        pay(claim, min(left, dice.randint(1_000, 12_000)), day, ref=f"R{day}")
+        standing_now = told([agreed])[0].progress
+        assert owed(claim, day) == standing_now.open_cents, (day, standing_now)
+    assert Agreement.objects.get(id=agreed.id).state == AgreementState.KEPT
+    assert check(day).findings == ()
 
 
 def test_weekly_instalments_are_a_week_apart() -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from kulanz.claims.models import Case, CaseState, Creditor
-from kulanz.payments.commands import import_statement
+from kulanz.payments.commands import import_statement, undo
 from kulanz.payments.commands.agreements import (
     Asked,
     OfferAsked,
@@ -21,7 +21,7 @@ from kulanz.payments.commands.agreements import (
     shift,
 )
 from kulanz.payments.commands.agreements.policy import FIELDS, set_policy
-from kulanz.payments.models import Agreement, AgreementKind
+from kulanz.payments.models import Agreement, AgreementKind, BankLine
 from kulanz.payments.queries_agreements import policy_of, situation
 from kulanz.payments.rules.affordability import Budget
 from kulanz.payments.rules.plan import Wish
@@ -43,10 +43,13 @@ def agree_plan() -> None:
 
 
 def keep_plan() -> None:
-    """A plan is paid in full at once."""
+    """A plan is paid in full at once; the payment turns out to be another's, and the day after a person is asked."""
     with transaction.atomic():
         plan = _agreed()
         _pay(plan, plan.total_cents)
+        line = BankLine.objects.get(bank_ref="PLAN")
+        undo(line.id, reason="falsche Akte", actor="agent", now=clock.now(), day=clock.today())
+        check_due(clock.today(), clock.now())
 
 
 def miss_and_catch_up() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
 from django.db import connection, transaction
 
 from kulanz.claims.commands import record_event, touch
+from kulanz.claims.models import Case, CaseEvent, CaseState
 from kulanz.contact.commands import cancel_queued, queue_answer, queue_messages
 from kulanz.contact.commands.queue import SCHEMA
 from kulanz.failpoints import fp
@@ -33,6 +34,7 @@ class DueCounts:
     broken: int = 0
     expired: int = 0
     reminded: int = 0
+    gone_back: int = 0
 
 
 def check_due(day: date, now: datetime) -> DueCounts:
@@ -46,6 +48,8 @@ def check_due(day: date, now: datetime) -> DueCounts:
         with transaction.atomic():
             touch([case_id])
             _look_at(agreement_id, day, now, counts)
+    with transaction.atomic():
+        counts.gone_back = _gone_back(day, now)
     with transaction.atomic():
         counts.reminded = _remind(day, now)
     fp("agreement.before_forget")
@@ -167,6 +171,31 @@ def _break(each: Told, day: date, now: datetime, counts: DueCounts) -> None:
     close(agreement, AgreementState.BROKEN, because, day=day, now=now, actor="kulanz")
     tell_ended(agreement, day=day, now=now)
     counts.broken += 1
+
+
+BACK_DAYS: Final = 400
+"""How long money can go back: an unauthorised direct debit for thirteen months."""
+
+
+def _gone_back(day: date, now: datetime) -> int:
+    """Kept agreements whose money went back: a person decides whether what was given up stays given up. Told once each."""
+    since = day - timedelta(days=BACK_DAYS)
+    giving_up = (AgreementKind.PLAN, AgreementKind.DEFERRAL, AgreementKind.SETTLEMENT)
+    kept = Agreement.objects.filter(state=AgreementState.KEPT, kind__in=giving_up, closed_on__gte=since, case__state=CaseState.OPEN)
+    told_before = set(
+        CaseEvent.objects.filter(case_id__in=kept.values("case_id"), kind="agreement_money_back").values_list("data__agreement", flat=True)
+    )
+    found = [each for each in told(kept.select_related("case")) if each.progress.open_cents and each.agreement.id not in told_before]
+    for each in found:
+        agreement = each.agreement
+        touch([agreement.case_id])
+        fp("agreement.before_money_back")
+        Case.objects.filter(id=agreement.case_id).update(needs_human=True)
+        noun = NOUN[AgreementKind(agreement.kind)]
+        text = f"{noun}: Geld, mit dem alles erledigt war, ging zurück. Ob der Nachlass bleibt, entscheidet ein Mensch."
+        record_event(agreement.case, "agreement_money_back", text, actor="kulanz", now=now, data={"agreement": agreement.id})
+        fp("agreement.after_money_back")
+    return len(found)
 
 
 _REMIND: Final = f"""
