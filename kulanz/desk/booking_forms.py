@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kulanz.claims.accounts import ClaimBalance
@@ -62,14 +62,14 @@ class BookingForm(forms.Form):
         self.balances = {balance.claim.id: balance for balance in balances}
         self.letters = {letter.message_id: letter for letter in letters}
         claims = [
-            (balance.claim.id, f"{balance.claim.external_id} · {_now('offen')} {money(balance.total_cents, balance.claim.currency)}")
+            (balance.claim.id, f"{balance.claim.external_id} · {gettext('offen')} {money(balance.total_cents, balance.claim.currency)}")
             for balance in sorted(balances, key=lambda balance: balance.total_cents <= 0)
         ]
         offer(self, "claim", claims)
         offer(self, "what", _choices(balances, balances[0].claim.currency if balances else "EUR", letters=bool(letters)))
         if letters:
             named = [(letter.message_id, f"{long_date(letter.on)}: {letter.subject}") for letter in letters]
-            offer(self, "letter", [("", _now("Bitte wählen")), *named])
+            offer(self, "letter", [("", gettext("Bitte wählen")), *named])
         else:
             del self.fields["letter"]
 
@@ -89,19 +89,19 @@ def _choices(balances: Sequence[ClaimBalance], currency: str, *, letters: bool) 
     is_open = openness(balances)
     found: list[tuple[str, str]] = []
     if is_open.interest > 0:
-        found.append(("waive:interest", _now("Zinsen erlassen (offen %(sum)s)") % {"sum": money(is_open.interest, currency)}))
+        found.append(("waive:interest", gettext("Zinsen erlassen (offen %(sum)s)") % {"sum": money(is_open.interest, currency)}))
     for fee, cents in is_open.fees.items():
         words = {"what": FEE_NAMES[fee], "sum": money(cents, currency)}
-        found.append((f"waive:{fee}", _now("%(what)s erlassen (offen %(sum)s)") % words))
+        found.append((f"waive:{fee}", gettext("%(what)s erlassen (offen %(sum)s)") % words))
     if is_open.principal > 0:
-        found.append(("waive:principal", _now("Auf einen Teil der Rechnung verzichten")))
-        found.append(("credit_note", _now("Gutschrift: die Rechnung war zu hoch, oder etwas kam zurück")))
+        found.append(("waive:principal", gettext("Auf einen Teil der Rechnung verzichten")))
+        found.append(("credit_note", gettext("Gutschrift: die Rechnung war zu hoch, oder etwas kam zurück")))
     if is_open.principal + is_open.interest + sum(is_open.fees.values()) > 0:
-        found.append(("write_off", _now("Ausbuchen: alles, was auf dieser Rechnung offen ist, wird nicht mehr verlangt")))
+        found.append(("write_off", gettext("Ausbuchen: alles, was auf dieser Rechnung offen ist, wird nicht mehr verlangt")))
     if balances:
-        found.append(("charge:expense", _now("Auslagen berechnen, zum Beispiel für eine Adressermittlung")))
+        found.append(("charge:expense", gettext("Auslagen berechnen, zum Beispiel für eine Adressermittlung")))
     if letters:
-        found.append(("charge:dunning_fee", _now("Mahnkosten für einen weiteren Brief berechnen")))
+        found.append(("charge:dunning_fee", gettext("Mahnkosten für einen weiteren Brief berechnen")))
     return found
 
 
@@ -182,7 +182,7 @@ class TermsForm(forms.Form):
         data |= {"margin_bp": margin_bp, "fixed_bp": fixed_bp}
         first = data.get("first_interest_day")
         if first is not None and not claim.due_on < first <= self.day + timedelta(days=1):
-            text = _now("Möglich ist ein Tag nach der Fälligkeit (%(due)s) bis heute.") % {"due": long_date(claim.due_on)}
+            text = gettext("Möglich ist ein Tag nach der Fälligkeit (%(due)s) bis heute.") % {"due": long_date(claim.due_on)}
             self.add_error("first_interest_day", text)
         return data
 
@@ -190,13 +190,13 @@ class TermsForm(forms.Form):
 def terms_text(claim: Claim) -> str:
     """A claim's terms today in a line."""
     if not claim.bears_interest:
-        return _now("ohne Zinsen")
+        return gettext("ohne Zinsen")
     since = (
-        _now("Zinsen seit %(day)s") % {"day": long_date(claim.first_interest_day)} if claim.first_interest_day else _now("noch kein Verzug")
+        gettext("Zinsen seit %(day)s") % {"day": long_date(claim.first_interest_day)} if claim.first_interest_day else gettext("noch kein Verzug")
     )
     if claim.fixed_bp is not None:
         return f"{since}, {_percent(claim.fixed_bp)} %"
-    return f"{since}, {_now('Basiszinssatz')} + {_percent(claim.margin_bp or 0)}"
+    return f"{since}, {gettext('Basiszinssatz')} + {_percent(claim.margin_bp or 0)}"
 
 
 def _percent(basis_points: int) -> str:
