@@ -33,6 +33,7 @@ CSV_BYTES_MAX: Final = 20 * 1024 * 1024
 """Some 100,000 movements; banks give out far shorter files."""
 
 _HEAD_LINES: Final = 40
+_LINE_MAX: Final = 65_536
 _PROBLEMS_MAX: Final = 200
 _COLUMNS_SHOWN: Final = 30
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
@@ -76,7 +77,7 @@ def read_bank_csv(data: bytes, name: str) -> ParsedFile:
         for line, row in _rows(data, profile):
             reading.take(line, row)
     except (csv.Error, UnicodeDecodeError):
-        reason = "Die CSV-Datei ist beschädigt: Ein Feld ist zu lang, nicht geschlossen oder falsch kodiert."
+        reason = "Die CSV-Datei ist beschädigt: Eine Zeile oder ein Feld ist zu lang, nicht geschlossen oder falsch kodiert."
         return ParsedFile(name, f"csv {profile.key}", (), (Problem(name, 0, reason, "statement_csv_damaged"),))
     except _TooMany:
         return ParsedFile(name, f"csv {profile.key}", (), (Problem(name, 0, TOO_MANY, "statement_too_large"),))
@@ -143,7 +144,7 @@ def _unknown(data: bytes) -> str:
 def _rows(data: bytes, profile: CsvProfile) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows below the header with the line they begin on. A row with more or fewer cells than the header keeps what it has."""
     with io.TextIOWrapper(io.BytesIO(data), encoding=_encoding(data), newline="") as text:
-        reader = csv.reader(text, delimiter=profile.delimiter)
+        reader = csv.reader(_short_lines(text), delimiter=profile.delimiter)
         header: list[str] = []
         begins = 1
         for row in reader:
@@ -153,6 +154,14 @@ def _rows(data: bytes, profile: CsvProfile) -> Iterator[tuple[int, dict[str, str
             elif any(cells):
                 yield begins, dict(zip(header, cells, strict=False))
             begins = reader.line_num + 1
+
+
+def _short_lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of a file, as long as none is longer than any bank's: a row of a million cells would fill the memory."""
+    while line := text.readline(_LINE_MAX + 1):
+        if len(line) > _LINE_MAX:
+            raise csv.Error("line too long")
+        yield line
 
 
 class _Reading:
