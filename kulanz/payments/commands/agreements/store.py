@@ -113,7 +113,9 @@ def take_effect(case: Case, agreement: Agreement, rows: Sequence[Planned], *, da
     record_event(case, "agreement_made", note, actor=actor, now=now, data={"agreement": agreement.id, "kind": kind.value})
     if kind in CONFIRMATION:
         step = f"agreement-{agreement.id}"
-        queue_answer(case.id, CONFIRMATION[kind], step=step, params=particulars(agreement, rows), day=day, now=now)
+        # One instalment is told like a deferral: everything by that day.
+        template = CONFIRMATION[AgreementKind.DEFERRAL if kind is AgreementKind.PLAN and len(rows) == 1 else kind]
+        queue_answer(case.id, template, step=step, params=particulars(agreement, rows), day=day, now=now)
     fp("agreement.after_effects")
 
 
