@@ -12,7 +12,7 @@ from kulanz.claims.models import Case, Hold, HoldReason
 from kulanz.contact.models import Message, MessageState
 from kulanz.ledger.queries import audit
 from kulanz.payments.commands import import_statement
-from kulanz.payments.commands.agreements import Asked, agree
+from kulanz.payments.commands.agreements import Asked, agree, check_due
 from kulanz.payments.commands.direct_debits import announce_due, submit_due
 from kulanz.payments.models import AgreementKind, Collection, CollectionState, MandateState, OrderFile
 from kulanz.payments.queries_agreements import instalments_due
@@ -84,6 +84,19 @@ def test_while_a_collection_is_under_way_nobody_is_reminded() -> None:
     announce_due(day=DAY + timedelta(days=10), now=at(DAY + timedelta(days=10)))
     hold = Hold.objects.get(case=case, reason=HoldReason.COLLECTION, lifted_at=None)
     assert hold.forbids_contact and hold.until_on is not None and hold.until_on > Collection.objects.get().due_on
+
+
+def test_while_a_collection_is_under_way_nobody_is_late() -> None:
+    case = with_plan()
+    day_by_day(DAY, DAY + timedelta(days=29), Account(ACCOUNT, 0), {})
+    first = Collection.objects.order_by("due_on")[0]
+    assert first.state == CollectionState.SUBMITTED
+    day = first.due_on + timedelta(days=8)  # beyond the tolerance of five days, while the bank's line is still waited for
+    check_due(day, at(day))
+    assert not Message.objects.filter(template="instalment_missed").exists()
+    Hold.objects.filter(case=case, reason=HoldReason.COLLECTION).update(lifted_at=at(day))
+    check_due(day, at(day))
+    assert Message.objects.filter(template="instalment_missed").exists(), "without the hold the same day counts as missed"
 
 
 def test_announced_twice_on_a_day_is_announced_once() -> None:

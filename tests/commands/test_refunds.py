@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands import touch
@@ -214,3 +216,46 @@ def test_nothing_overpaid_is_nothing_to_pay_back() -> None:
     assert propose_due(day=DAY, now=NOW) == 0
     with pytest.raises(NoCredit), transaction.atomic():
         ask_for_refund(case.id, by="debtor", day=DAY, now=NOW)
+
+
+@pytest.mark.race
+def test_two_people_who_order_at_once_make_one_file() -> None:
+    owner = factories.creditor()
+    for number in range(1, 5):
+        overpaid(owner=owner, number=number)
+    propose_due(day=DAY, now=NOW)
+    for row in RefundProposal.objects.all():
+        with transaction.atomic():
+            approve(row.id, actor="anna", now=NOW)
+    start = threading.Barrier(2)
+
+    def order(name: str) -> int:
+        try:
+            start.wait()
+            with transaction.atomic():
+                return order_refunds(owner.id, day=DAY, now=NOW, actor=name).count
+        except NothingToOrder:
+            return 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as people:
+        assert sorted(people.map(order, ["ben", "carla"])) == [0, 4]
+    assert OrderFile.objects.get().count == 4
+
+
+@pytest.mark.race
+def test_a_credit_found_by_two_runs_at_once_is_proposed_once() -> None:
+    overpaid()
+    start = threading.Barrier(2)
+
+    def find(_: int) -> int:
+        try:
+            start.wait()
+            return propose_due(day=DAY, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as runs:
+        assert sum(runs.map(find, [1, 2])) == 1
+    assert RefundProposal.objects.count() == 1

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import polars as pl
 from django.db import connection, transaction
+from django.db.models import Q
 
 from kulanz.claims.commands import record_event, touch
-from kulanz.claims.models import Case, CaseEvent, CaseState
+from kulanz.claims.models import Case, CaseEvent, CaseState, Hold, HoldReason
 from kulanz.contact.commands import cancel_queued, queue_answer, queue_messages
 from kulanz.contact.commands.queue import SCHEMA
 from kulanz.failpoints import fp
@@ -115,6 +116,8 @@ def _look_at(agreement_id: int, day: date, now: datetime, counts: DueCounts) -> 
         recovery_days=policy.recovery_days,
         missed_since=agreement.missed_on,
     )
+    if verdict.standing in (Standing.MISSED, Standing.BROKEN) and _money_is_coming(agreement.case_id, day):
+        return
     match verdict.standing:
         case Standing.MISSED if agreement.kind != AgreementKind.PLAN:
             _break(each, day, now, counts)
@@ -126,6 +129,12 @@ def _look_at(agreement_id: int, day: date, now: datetime, counts: DueCounts) -> 
             counts.caught_up += caught_up(each, day=day, now=now, actor="kulanz")
         case _:
             pass  # the friendly path is open and has days left
+
+
+def _money_is_coming(case_id: int, day: date) -> bool:
+    """True while a direct debit or a provider payment is under way, or its return has not yet had its quiet days: nobody is late then."""
+    waiting = Hold.objects.filter(case_id=case_id, reason=HoldReason.COLLECTION, lifted_at=None)
+    return waiting.filter(Q(until_on=None) | Q(until_on__gte=day)).exists()
 
 
 def _offer_over(each: Told, day: date, now: datetime, counts: DueCounts) -> None:
