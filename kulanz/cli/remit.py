@@ -116,8 +116,8 @@ def money(on: Day = None, as_json: Annotated[bool, typer.Option("--json")] = Fal
     for one in rows:
         since = f"{one.oldest_on:%d.%m.%Y}" if one.oldest_on and one.client_cents > 0 else "–"
         late = f"\nfällig {one.due_on:%d.%m.%Y}" if one.is_late and one.due_on else ""
-        others = (("ohne Akte", one.unassigned_cents), ("überzahlt", one.overpaid_cents), ("Honorar", one.own_fees_cents))
-        others += (("unterwegs", one.in_flight_cents),)
+        others = [("ohne Akte", one.unassigned_cents), ("überzahlt", one.overpaid_cents), ("Honorar", one.own_fees_cents)]
+        others.append(("unterwegs", one.in_flight_cents))
         also = "\n".join(f"{word} {_comma(cents)}" for word, cents in others if cents)
         amounts = (one.on_account_cents, one.client_cents)
         table.add_row(one.creditor, *(_comma(cents) for cents in amounts), since + late, also)

@@ -44,8 +44,17 @@ one and were found through the viewer; the query itself runs as the owner, becau
 _VIA: Final = {"suspense": Via.BANK, "provider": Via.PROVIDER, "direct": Via.DIRECT}
 
 
+_PROVIDER_FEES: Final = """
+  SELECT e.id, e.kind, e.occurred_on, sum(p.amount_cents) FROM ledger_entry e
+  JOIN ledger_posting p ON p.entry_id = e.id AND p.component = 'expense'
+  JOIN ledger_account a ON a.id = p.account_id AND a.kind = 'withheld' AND a.currency = %(currency)s
+  WHERE e.tenant_id = %(tenant)s AND e.occurred_on <= %(until)s
+    AND NOT EXISTS (SELECT FROM payments_remittanceitem i WHERE i.entry_id = e.id) GROUP BY 1, 2, 3"""
+"""What a payment provider kept of a payout: it never reached the account, so it is not handed on."""
+
+
 def moved_entries(creditor_id: int, currency: str, until: date) -> list[Moved]:
-    """What no remittance run has taken yet, one per entry, effective up to a day."""
+    """What no remittance run has taken yet, one per entry, effective up to a day: money of cases, and fees payment providers kept."""
     with unfenced(), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT entry_id, case_id, kind, occurred_on, terms_on, via, line_id, component, sum(cents)"  # noqa: S608  (a constant)
@@ -55,13 +64,16 @@ def moved_entries(creditor_id: int, currency: str, until: date) -> list[Moved]:
             {"tenants": [creditor_id], "until": until, "currency": currency},
         )
         rows = cursor.fetchall()
+        cursor.execute(_PROVIDER_FEES, {"tenant": creditor_id, "until": until, "currency": currency})
+        fees = [Moved(entry, 0, kind, Via.PROVIDER, on, on, {Component.CASH: -int(cents)}) for entry, kind, on, cents in cursor.fetchall()]
     parts: dict[tuple[int, int, str, date, date, str, int | None], dict[Component, int]] = defaultdict(dict)
     for *key, component, cents in rows:
         parts[tuple(key)][Component(component)] = int(cents)
-    return [
+    paid = [
         Moved(entry_id, case_id, kind, _VIA[via], occurred_on, terms_day, components, line_id)
         for (entry_id, case_id, kind, occurred_on, terms_day, via, line_id), components in parts.items()
     ]
+    return paid + fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +141,8 @@ _BALANCES: Final = """
     coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'provider'), 0), coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'direct'), 0),
     coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'remitted'), 0),
     coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'withheld' AND p.component = 'collection_cost'), 0),
-    -coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'withheld' AND p.component = 'cash'), 0)
+    -coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'withheld' AND p.component = 'cash'), 0),
+    coalesce(sum(p.amount_cents) FILTER (WHERE a.kind = 'withheld' AND p.component = 'expense'), 0)
   FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_entry e ON e.id = p.entry_id
   WHERE a.tenant_id = ANY(%(tenants)s) AND a.kind <> 'claim' AND e.occurred_on <= %(until)s AND e.idempotency_key NOT LIKE 'import:%%'
   GROUP BY 1, 2 ORDER BY 1, 2"""
@@ -148,7 +161,7 @@ def client_money(viewer: Viewer, day: date, *, creditor_ids: Collection[int] | N
         rows = cursor.fetchall()
     found = []
     for tenant, currency, *sums in rows:
-        bank, unassigned, provider, direct, remitted, withheld, own_fees = (int(cents) for cents in sums)
+        bank, unassigned, provider, direct, remitted, withheld, own_fees, provider_fees = (int(cents) for cents in sums)
         days = received.get((tenant, currency), [])
         found.append(
             ClientMoney(
@@ -165,7 +178,7 @@ def client_money(viewer: Viewer, day: date, *, creditor_ids: Collection[int] | N
                 remitted_cents=remitted,
                 withheld_cents=withheld,
                 in_flight_cents=flying.get((tenant, currency), 0),
-                oldest_on=oldest_day(days, remitted + withheld),
+                oldest_on=oldest_day(days, remitted + withheld + provider_fees),
                 pass_on_days=terms[tenant].pass_on_days,
                 day=day,
             )

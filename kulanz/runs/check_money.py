@@ -44,7 +44,7 @@ FINDINGS: Final = {
     "fees_kept_back_differ_from_runs": """
         SELECT 'creditor ' || coalesce(b.tenant_id, r.creditor_id) FROM (
           SELECT a.tenant_id, a.currency, sum(p.amount_cents) FILTER (WHERE p.component = 'collection_cost') AS kept,
-            sum(p.amount_cents) AS moved
+            sum(p.amount_cents) FILTER (WHERE p.component <> 'expense') AS moved
           FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id JOIN ledger_entry e ON e.id = p.entry_id
           WHERE a.kind = 'withheld' AND e.kind <> 'payout' GROUP BY 1, 2) b
         FULL JOIN (SELECT creditor_id, currency, sum(withheld_cents) FILTER (WHERE state = 'paid' OR attempt > 1) AS kept,

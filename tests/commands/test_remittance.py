@@ -282,3 +282,40 @@ def test_the_audit_finds_what_does_not_tie(claim: Claim) -> None:
         "bank_posting_without_bank_line", "account_does_not_tie_to_its_statements", "paid_out_differs_from_runs",
         "fees_kept_back_differ_from_runs", "run_differs_from_its_lines",
     }  # fmt: skip
+
+
+def test_money_at_a_payment_provider_waits_until_it_is_here_and_its_fee_is_a_line_of_its_own(claim: Claim) -> None:
+    from kulanz.claims.commands import touch
+    from kulanz.claims.commands.account import NewFact, book
+    from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
+    from kulanz.ledger.models import EntryKind
+    from kulanz.ledger.replay import FactKind
+    from kulanz.runs.check import check
+
+    on = date(2026, 2, 20)
+    with transaction.atomic():
+        touch([claim.case_id])
+        book([NewFact(claim.case_id, FactKind.PAYMENT, on, "card 1", "Karte", 8490, against=AccountKind.PROVIDER)], now=NOW)
+    first = run_of(claim)
+    assert (first.handed_cents, first.payout_cents, first.carried_out_cents, first.why) == (8490, 0, 7480, "not_here_yet")
+    approve(first.id, actor="lena", now=NOW, day=DAY)
+    bank = Bank()
+    bank.shows(Move(8400, "Auszahlung", "Stripe"))
+    own = {
+        kind: tenant_account(claim.creditor_id, kind, "EUR") for kind in (AccountKind.SUSPENSE, AccountKind.WITHHELD, AccountKind.PROVIDER)
+    }
+    lines = (
+        Line(own[AccountKind.SUSPENSE], Component.CASH, 8400),
+        Line(own[AccountKind.WITHHELD], Component.EXPENSE, 90),
+        Line(own[AccountKind.PROVIDER], Component.CASH, -8490),
+    )
+    post([NewEntry(claim.creditor_id, on, EntryKind.PAYOUT, "Auszahlung", "payout 1", lines)], now=NOW)
+    second = prepare(claim.creditor_id, to_on=DAY, actor="anna", now=NOW, day=DAY + timedelta(days=1))
+    assert second is not None
+    assert (second.handed_cents, second.payout_cents, second.withheld_cents, second.carried_out_cents) == (-90, 7390, 1010, 0)
+    assert [(item.debtor_name, item.handed_cents) for item in second.items.all()] == [("Gebühr des Zahlungsdienstes", -90)]
+    carried_out(bank, approve(second.id, actor="lena", now=NOW, day=DAY))
+    assert bank.balance == 0
+    here = money_of(claim.creditor_id, "EUR", DAY)
+    assert here and (here.client_cents, here.oldest_on) == (0, None)
+    assert check(DAY).findings == ()

@@ -20,6 +20,7 @@ KINDS: Final = {
     "refund": "Rückzahlung",
     "reversal": "Rücknahme",
     "correction": "Neu verrechnet",
+    "payout": "Einbehalten",
 }
 WAYS: Final = {Via.BANK.value: "auf unser Konto", Via.PROVIDER.value: "über Zahlungsdienst", Via.DIRECT.value: "direkt an Sie"}
 WHY: Final = {

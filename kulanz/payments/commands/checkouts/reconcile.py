@@ -182,7 +182,9 @@ def _book(payout: ProviderPayout, line: BankLine, *, now: datetime) -> None:
         (AccountKind.WITHHELD, payout.fee_cents),
         (AccountKind.PROVIDER, -payout.net_cents - payout.fee_cents),
     )
-    lines = tuple(Line(account[kind], Component.CASH, cents) for kind, cents in sums if cents)
+    # The provider's fee is an expense, so that it is never taken for fees of ours that lie on the account (decision 7).
+    part = {AccountKind.WITHHELD: Component.EXPENSE}
+    lines = tuple(Line(account[kind], part.get(kind, Component.CASH), cents) for kind, cents in sums if cents)
     source = f"Auszahlung {payout.payout_ref}, Bankumsatz {line.id}"
     entry = NewEntry(payout.creditor_id, line.booked_on, EntryKind.PAYOUT, source, f"payout:{payout.id}", lines)
     fp("payout.before_book")

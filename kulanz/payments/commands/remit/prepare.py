@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -15,6 +16,8 @@ from kulanz.payments.client_money import money_of, moved_entries
 from kulanz.payments.errors import DraftStands, NoTerms, OnlyEuro, PeriodNotOver, RunNotFound, WrongRunState
 from kulanz.payments.models import Agency, MandateTerms, Remittance, RemittanceItem, RunState
 from kulanz.payments.rules.remit import Before, FeeTerms, Settlement, Share, Via, settle_run, terms_on
+
+PROVIDER_FEE: Final = "Gebühr des Zahlungsdienstes"
 
 
 def prepare(creditor_id: int, *, to_on: date, actor: str, now: datetime, day: date, currency: str = "EUR") -> Remittance | None:
@@ -123,22 +126,23 @@ def _items(run: Remittance, shares: Sequence[Share]) -> list[RemittanceItem]:
     numbers: dict[int, list[str]] = defaultdict(list)
     for case_id, number in Claim.objects.filter(case_id__in=case_ids).order_by("due_on", "id").values_list("case_id", "external_id"):
         numbers[case_id].append(number)
-    return [_item(run, one, cases[one.moved.case_id], numbers[one.moved.case_id]) for one in shares]
+    return [_item(run, one, cases.get(one.moved.case_id), numbers[one.moved.case_id]) for one in shares]
 
 
-def _item(run: Remittance, one: Share, case: Case, numbers: Sequence[str]) -> RemittanceItem:
+def _item(run: Remittance, one: Share, case: Case | None, numbers: Sequence[str]) -> RemittanceItem:
+    """One row. What a payment provider kept belongs to no case."""
     parts = one.moved.components
     return RemittanceItem(
         remittance=run,
         creditor_id=run.creditor_id,
-        case_id=case.id,
+        case_id=case.id if case else 0,
         entry_id=one.moved.entry_id,
         kind=one.moved.kind,
         via=one.moved.via.value,
         occurred_on=one.moved.occurred_on,
         line_id=one.moved.line_id if one.moved.via is Via.BANK else None,
-        reference=case.reference,
-        debtor_name=case.debtor.display_name[:160],
+        reference=case.reference if case else "",
+        debtor_name=case.debtor.display_name[:160] if case else PROVIDER_FEE,
         invoices=", ".join(numbers)[:200],
         principal_cents=parts.get(Component.PRINCIPAL, 0),
         interest_cents=parts.get(Component.INTEREST, 0),
