@@ -1,8 +1,9 @@
 """Runs the mutants that mutmut made, with the tests mutmut chose for each, without starting pytest anew five thousand times.
 
-``python -m tests.rules.quick_mutants [NAMES-FILE]`` inside the folder ``mutants`` that ``mutmut run`` has filled. The tests are collected
-once; each mutant gets a process of its own that is forked before any test has run, and stops at the first test that notices it. Verdicts
-are written where mutmut keeps its own (the ``.meta`` files), so ``mutmut results`` and ``mutmut show`` know them.
+``python -m tests.rules.quick_mutants`` inside the folder ``mutants`` that ``mutmut run`` has filled. The tests are collected once; each
+mutant gets a process of its own, forked before any test has run, and stops at the first test that notices it. Every mutant meets the
+quick tests first; only those that outlive them meet the slow ones. Verdicts are written where mutmut keeps its own (the ``.meta`` files), so
+``mutmut results`` and ``mutmut show`` know them, and a run that was stopped goes on with the mutants without a verdict.
 """
 
 from __future__ import annotations
@@ -22,35 +23,48 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 
 KILLED, SURVIVED, NO_TESTS, TIMEOUT = 1, 0, 33, -24
 SELECTION = ["tests/rules/law", "tests/rules/ledger"]
-SAVE_EVERY = 100
+SAVE_EVERY = 50
+SLOW_SECONDS = 0.03
 
 
 class OneProcessPerMutant:
     """Takes the place of pytest's loop over the tests."""
 
-    def __init__(self, wanted: set[str]) -> None:
+    def __init__(self) -> None:
         stats = json.loads(Path("mutmut-stats.json").read_text())
         self.tests: dict[str, list[str]] = stats["tests_by_mangled_function_name"]
         self.seconds: dict[str, float] = stats["duration_by_test"]
-        self.wanted = wanted
+        self.counts = {KILLED: 0, SURVIVED: 0, NO_TESTS: 0, TIMEOUT: 0}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Judge every wanted mutant."""
+        """Judge every mutant that has no verdict yet: first by the quick tests, then those left by the slow ones."""
         items = {item.nodeid: item for item in session.items}
-        counts = {KILLED: 0, SURVIVED: 0, NO_TESTS: 0, TIMEOUT: 0}
-        for path, verdicts in metas():
-            asked = [name for name in verdicts["exit_code_by_key"] if name in self.wanted or not self.wanted]
-            for number, name in enumerate(asked, 1):
-                known = self.tests.get(name.rpartition("__mutmut_")[0], [])
-                chosen = sorted((test for test in known if test in items), key=lambda test: self.seconds.get(test, 0))
-                verdict = self._judge(name, [items[test] for test in chosen]) if chosen else NO_TESTS
-                verdicts["exit_code_by_key"][name] = verdict
-                counts[verdict] += 1
-                if number % SAVE_EVERY == 0 or number == len(asked):
-                    path.write_text(json.dumps(verdicts, indent=4))
-                    print(f"{sum(counts.values())}: {counts[KILLED]} killed, {counts[SURVIVED]} survived, {counts[NO_TESTS]} untested, "
-                          f"{counts[TIMEOUT]} timed out", file=sys.__stderr__, flush=True)  # fmt: skip
+        for slow in (False, True):
+            for path, verdicts in metas():
+                known: dict[str, int | None] = verdicts["exit_code_by_key"]
+                for number, name in enumerate([name for name, verdict in known.items() if verdict is None], 1):
+                    tests = [test for test in self.tests.get(name.rpartition("__mutmut_")[0], []) if test in items]
+                    now = sorted((test for test in tests if self._is_slow(test) == slow), key=lambda test: self.seconds.get(test, 0))
+                    known[name] = self._verdict(
+                        name, [items[test] for test in now], last=slow or len(now) == len(tests), tested=bool(tests)
+                    )
+                    if number % SAVE_EVERY == 0:
+                        path.write_text(json.dumps(verdicts, indent=4))
+                path.write_text(json.dumps(verdicts, indent=4))
+                print(f"{'slow' if slow else 'quick'} tests, {path.name}: {self.counts[KILLED]} killed, {self.counts[SURVIVED]} survived, "
+                      f"{self.counts[NO_TESTS]} untested, {self.counts[TIMEOUT]} timed out", file=sys.__stderr__, flush=True)  # fmt: skip
         return True
+
+    def _is_slow(self, test: str) -> bool:
+        return self.seconds.get(test, 0) > SLOW_SECONDS
+
+    def _verdict(self, name: str, items: list[pytest.Item], *, last: bool, tested: bool) -> int | None:
+        """None: the quick tests did not notice, the slow ones must still be asked."""
+        verdict = self._judge(name, items) if items else SURVIVED if tested else NO_TESTS
+        if verdict == SURVIVED and not last:
+            return None
+        self.counts[verdict] += 1
+        return verdict
 
     def _judge(self, name: str, chosen: list[pytest.Item]) -> int:
         limit = 20 + round(15 * sum(self.seconds.get(item.nodeid, 0) for item in chosen))
@@ -75,13 +89,12 @@ def metas() -> Iterator[tuple[Path, dict[str, Any]]]:
         yield path, json.loads(path.read_text())
 
 
-def main(arguments: list[str]) -> int:
-    """Run the mutants named in a file, or all."""
+def main() -> int:
+    """Run every mutant that has no verdict yet."""
     os.environ["MUTANT_UNDER_TEST"] = ""
-    wanted = set(Path(arguments[0]).read_text().split()) if arguments else set()
     options = ["-c", "tests/rules/mutation.ini", "--rootdir=.", "-q", *SELECTION]
-    return int(pytest.main(options, plugins=[OneProcessPerMutant(wanted)]))
+    return int(pytest.main(options, plugins=[OneProcessPerMutant()]))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
