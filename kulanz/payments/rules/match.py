@@ -209,7 +209,7 @@ def _named_claims(candidate: Candidate) -> set[int]:
 def judge(money: Money, candidate: Candidate) -> Match:
     """Weigh the evidence for one candidate."""
     number = _best_number(candidate)
-    named = tuple(claim_id for claim_id, how in candidate.claim_numbers if how != Number.INVOICE_TYPO or number == how)
+    named = _meant(money.amount_cents, candidate)
     amount = _amount_agrees(money.amount_cents, candidate, named)
     likeness = name_likeness((money.payer, money.on_behalf_of), candidate.debtor_names)
     name_agrees = likeness >= _NAME_AGREES
@@ -244,6 +244,16 @@ def judge(money: Money, candidate: Candidate) -> Match:
         amount=amount is not None,
         payer=payer,
     )
+
+
+def _meant(cents: int, candidate: Candidate) -> tuple[int, ...]:
+    """The invoices the payer named. Of numbers one slip away only the one whose amount agrees: neighbours are one slip apart as well."""
+    named = tuple(claim_id for claim_id, how in candidate.claim_numbers if how != Number.INVOICE_TYPO)
+    if named:
+        return named
+    nearly = {claim_id for claim_id, _ in candidate.claim_numbers}
+    fitting = [c.claim_id for c in candidate.claims if c.claim_id in nearly and (cents in _sums([c]) or _of_a_letter(cents, [c]))]
+    return (fitting[0],) if len(fitting) == 1 else ()
 
 
 def _best_number(candidate: Candidate) -> Number | None:
@@ -282,6 +292,8 @@ def _amount_agrees(cents: int, candidate: Candidate, named: tuple[int, ...]) -> 
         return None  # the payer named invoices; that another one happens to cost the same proves nothing
     if any(cents in _sums([claim]) for claim in claims):
         return "Betrag einer Rechnung stimmt"
+    if any(_of_a_letter(cents, [claim]) for claim in claims):
+        return "Betrag einer Rechnung mit Zinsen bis zu einem früheren Brief"
     if 2 < len(claims) <= _TOGETHER_MAX:
         for size in range(2, len(claims)):
             if any(cents in _sums(group) for group in combinations(claims, size)):

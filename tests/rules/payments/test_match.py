@@ -246,3 +246,13 @@ def test_a_debtor_is_looked_for_under_every_key_the_name_may_have(payer: str, so
     assert sort_key in name_keys((payer,), "")
     if " und " not in payer:
         assert sort_key in name_keys((), f"für {payer}")
+
+
+def test_neighbouring_numbers_of_one_debtor_do_not_hide_whose_payment_it_is() -> None:
+    stranger = candidate(1, debtor_names=("Peter Braun",), claim_numbers=((10, Number.INVOICE),))
+    claims = (OpenClaim(21, "NE-19", 8490, 8490, 8490), OpenClaim(22, "NE-20", 7000, 7000, 7000))
+    payer = candidate(2, claims=claims, claim_numbers=((21, Number.INVOICE_TYPO), (22, Number.INVOICE_TYPO)))
+    assert decide(Money(8490, "EUR", "Elif Yılmaz"), [stranger, payer]).match is None
+    match = decide(Money(8490, "EUR", "Elif Yılmaz"), [payer]).match
+    assert match is not None
+    assert match.claim_ids == (21,)
