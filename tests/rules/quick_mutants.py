@@ -1,8 +1,8 @@
 """Runs the mutants that mutmut made, with the tests mutmut chose for each, without starting pytest anew five thousand times.
 
 ``python -m tests.rules.quick_mutants`` inside the folder ``mutants`` that ``mutmut run`` has filled. The tests are collected once; each
-mutant gets a process of its own, forked before any test has run, and stops at the first test that notices it. Every mutant meets the
-quick tests first; only those that outlive them meet the slow ones. Verdicts are written where mutmut keeps its own (the ``.meta`` files), so
+mutant gets its own process, forked before any test has run, which stops at the first test that notices it. Every mutant meets the quick
+tests first; only those that outlive them meet the slow ones. Verdicts are written where mutmut keeps its own (the ``.meta`` files), so
 ``mutmut results`` and ``mutmut show`` know them, and a run that was stopped goes on with the mutants without a verdict.
 """
 
