@@ -52,6 +52,13 @@ _TEMPLATE: dict[str, Promise] = {
     "answer_paid_already": _("Antwort auf „schon bezahlt“"),
     "answer_something_wrong": _("Antwort auf „stimmt nicht“"),
     "payment_back": _("Zahlung kam zurück"),
+    "mandate_signed": _("Bestätigung des Lastschriftmandats"),
+    "mandate_ended": _("Lastschriftmandat beendet"),
+    "debit_announced": _("Ankündigung einer Abbuchung"),
+    "debit_cancelled": _("Abbuchung entfällt"),
+    "debit_returned": _("Abbuchung kam zurück"),
+    "refund_account_wanted": _("Frage nach dem Konto für eine Rückzahlung"),
+    "refund_coming": _("Rückzahlung unterwegs"),
 }
 _ACTOR: dict[str, Promise] = {"debtor": _("im Portal"), "kulanz": _("Kulanz")}
 _EVENT_SYMBOL: dict[str, str] = {
@@ -64,6 +71,9 @@ _EVENT_SYMBOL: dict[str, str] = {
     "case_settled": "circle-check",
     "case_reopened": "history",
     "payment": "banknote",
+    "debit": "landmark",
+    "mandate": "landmark",
+    "refund": "undo-2",
     "relief": "hand-heart",
     "cost": "euro",
     "terms": "scale",
