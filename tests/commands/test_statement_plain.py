@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.accounts_frame import open_frame
 from kulanz.claims.commands import open_claims
+from kulanz.claims.commands.plain import book_plain
 from kulanz.claims.models import Claim, Creditor
 from kulanz.ledger.commands import tenant_account
 from kulanz.ledger.models import AccountKind, Entry, EntryKind, Posting
@@ -119,7 +120,7 @@ def _booked() -> list[tuple[Any, ...]]:
 def _settled(payments: list[Payment], *, short_way: bool) -> tuple[list[Any], int]:
     """The books after these payments, and how many went the short way; everything is taken back."""
     taken = []
-    original = settling.book_plain
+    original = book_plain
 
     def counted(*arguments: Any, **options: Any) -> dict[str, int]:
         done = original(*arguments, **options) if short_way else {}
@@ -161,7 +162,7 @@ def test_a_case_with_an_earlier_payment_or_a_second_invoice_is_replayed() -> Non
             payment = Payment(n, claim.case_id, (), 1000, "EUR", factories.DAY, EntryKind.PAYMENT, f"line:{n}", "x", "")
             with pytest.MonkeyPatch.context() as monkeypatch:
                 taken: list[dict[str, int]] = []
-                original = settling.book_plain
+                original = book_plain
 
                 def noted(*arguments: Any, **options: Any) -> dict[str, int]:
                     taken.append(original(*arguments, **options))  # noqa: B023  (called inside this turn of the loop only)

@@ -76,9 +76,10 @@ def find_candidates(cursor: CursorWrapper, lines: Sequence[Pending], *, today: d
     known = _Known(cursor, today)
     candidates = known.candidates(lines, found)
     # A number may be mistyped and name somebody else. Where the payer does not bear it out, the real one is looked for as well.
-    doubtful = [line for line in lines if not any(judge(line.money, one).settled for one in candidates.get(line.line_id, ()))]
+    judged = {line.line_id: [judge(line.money, one) for one in candidates.get(line.line_id, ())] for line in lines}
+    doubtful = [line for line in lines if not any(match.settled for match in judged[line.line_id])]
     _by_customer_number(cursor, doubtful, found)
-    unsure = {line.line_id for line in doubtful if not any(judge(line.money, one).safe for one in candidates.get(line.line_id, ()))}
+    unsure = {line.line_id for line in doubtful if not any(match.safe for match in judged[line.line_id])}
     _by_amount_and_name(cursor, doubtful, unsure, found)
     return candidates | known.candidates(doubtful, found)
 

@@ -101,7 +101,7 @@ def originals(line: BankLine, case_id: int | None = None) -> list[Original]:
     amounts = {amount, amount - line.charges_cents}
     if instructed := _INSTRUCTED.match(line.instructed):
         amounts.add(int(instructed[1]) * 100 + int(instructed[2]))
-    given = {
+    given: dict[str, Any] = {
         "end_to_end_id": line.end_to_end_id,
         "text": f"{line.purpose} {line.end_to_end_id} {line.bank_ref}",
         "iban": line.counterparty_iban,
