@@ -118,9 +118,9 @@ class TermsForm(forms.Form):
     """When interest of a claim began, and at which rate."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    claim = forms.TypedChoiceField(label=_("Welche Rechnung?"), coerce=int)
+    claim = forms.IntegerField(widget=forms.HiddenInput)
     first_interest_day = forms.DateField(
-        label=_("Erster Tag mit Zinsen"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Erster Tag mit Zinsen"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Der Tag nach Beginn des Verzugs. Leer heißt: noch kein Verzug."),
     )  # fmt: skip
     rate = forms.ChoiceField(
@@ -140,12 +140,10 @@ class TermsForm(forms.Form):
         label=_("Warum?"), help_text=_("Steht danach im Verlauf und auf dem Kontoauszug."), min_length=3, max_length=180
     )
 
-    def __init__(self, *args: Any, claims: Sequence[Claim], day: date, **kwargs: Any) -> None:
-        initial: dict[str, Any] = {"key": uuid.uuid4(), "rate": "statutory"}
-        kwargs["initial"] = initial | (kwargs.get("initial") or {})
+    def __init__(self, *args: Any, claim: Claim, day: date, **kwargs: Any) -> None:
+        self.day, self.of = day, claim
+        kwargs["initial"] = {"key": uuid.uuid4(), "claim": claim.id} | _as_they_are(claim) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        self.day, self.claims = day, {claim.id: claim for claim in claims}
-        offer(self, "claim", [(claim.id, f"{claim.external_id} · {terms_text(claim)}") for claim in claims])
 
     def clean_percent(self) -> int | None:
         """Basis points, or None if nothing was typed."""
@@ -159,8 +157,8 @@ class TermsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The rate as the claim keeps it: `margin_bp` or `fixed_bp`, as the law of the creditor's country lets it."""
         data = super().clean() or self.cleaned_data
-        claim, rate, percent = self.claims.get(data.get("claim", 0)), data.get("rate"), data.get("percent")
-        if claim is None or "percent" in self.errors:
+        claim, rate, percent = self.of, data.get("rate"), data.get("percent")
+        if "percent" in self.errors:
             return data
         if rate in ("margin", "fixed") and percent is None:
             self.add_error("percent", _("Bitte den vereinbarten Satz angeben."))
@@ -187,13 +185,27 @@ class TermsForm(forms.Form):
         return data
 
 
+def _as_they_are(claim: Claim) -> dict[str, Any]:
+    """A claim's terms as the form shows them, so that only what is wrong has to be changed."""
+    law = jurisdiction(claim.creditor.country)
+    shown: dict[str, Any] = {"first_interest_day": claim.first_interest_day}
+    if not claim.bears_interest:
+        return shown | {"rate": "none"}
+    statutory = law.interest_terms(consumer=claim.consumer, arose_on=claim.invoiced_on)
+    if (claim.margin_bp, claim.fixed_bp) == (statutory.margin_bp, statutory.fixed_bp):
+        return shown | {"rate": "statutory"}
+    if claim.fixed_bp is not None:
+        return shown | {"rate": "fixed", "percent": _percent(claim.fixed_bp)}
+    return shown | {"rate": "margin", "percent": _percent(claim.margin_bp or 0)}
+
+
 def terms_text(claim: Claim) -> str:
     """A claim's terms today in a line."""
     if not claim.bears_interest:
         return gettext("ohne Zinsen")
-    since = (
-        gettext("Zinsen seit %(day)s") % {"day": long_date(claim.first_interest_day)} if claim.first_interest_day else gettext("noch kein Verzug")
-    )
+    since = gettext("noch kein Verzug")
+    if claim.first_interest_day:
+        since = gettext("Zinsen seit %(day)s") % {"day": long_date(claim.first_interest_day)}
     if claim.fixed_bp is not None:
         return f"{since}, {_percent(claim.fixed_bp)} %"
     return f"{since}, {gettext('Basiszinssatz')} + {_percent(claim.margin_bp or 0)}"

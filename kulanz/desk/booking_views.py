@@ -24,7 +24,7 @@ from kulanz.claims.viewer import unfenced
 from kulanz.contact import links
 from kulanz.contact.rules import LINK_VALID_DAYS
 from kulanz.desk import bookings, case_page, queries
-from kulanz.desk.booking_forms import BookingForm, TermsForm, UndoForm
+from kulanz.desk.booking_forms import BookingForm, TermsForm, UndoForm, terms_text
 from kulanz.desk.views import show_case
 from kulanz.ledger.components import Component
 from kulanz.site import clock
@@ -124,8 +124,13 @@ def terms(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if not may_correct(request):
         raise NotAllowed(fix="Verzugsbeginn und Zinssatz berichtigt Ihre Teamleitung.")
     context = case_page.context(viewer_from(request), public_id, "terms", clock.today())
-    claims = [balance.claim for balance in context["claims"]]
-    form = TermsForm(request.POST or None, claims=claims, day=clock.today())
+    claims = {str(balance.claim.id): balance.claim for balance in context["claims"]}
+    wanted = claims.get(request.POST.get("claim", request.GET.get("claim", "")))
+    chosen = wanted or (next(iter(claims.values())) if len(claims) == 1 else None)
+    if chosen is None:
+        named = [(claim, terms_text(claim)) for claim in claims.values()]
+        return show_case(request, context, terms_form=None, named=named)
+    form = TermsForm(request.POST or None, claim=chosen, day=clock.today())
     if request.method == "POST" and form.is_valid():
         data: dict[str, Any] = form.cleaned_data
         new = NewTerms(
@@ -138,7 +143,7 @@ def terms(request: HttpRequest, public_id: UUID) -> HttpResponse:
             request, _("Berichtigt. Heute ändert das %(cents)s. Die Differenz ist gebucht, nichts wurde überschrieben.") % {"cents": shown}
         )
         return redirect("desk:account", public_id)
-    return show_case(request, context, 422 if form.errors else 200, terms_form=form)
+    return show_case(request, context, 422 if form.errors else 200, terms_form=form, chosen=chosen, now_terms=terms_text(chosen))
 
 
 @login_required
