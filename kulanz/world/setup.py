@@ -9,6 +9,7 @@ from typing import Final
 from kulanz.claims.commands import add_creditor
 from kulanz.claims.commands.user import add_user
 from kulanz.claims.models import Creditor, Role
+from kulanz.payments.commands.direct_debits import set_collector
 from kulanz.world.firms import FIRMS, NORDLICHT, PAPIERGARTEN
 
 PASSWORD: Final = "kulanz-demo-2026"  # noqa: S105  (printed for everyone: the demo's data belong to nobody)
@@ -16,6 +17,9 @@ PASSWORD: Final = "kulanz-demo-2026"  # noqa: S105  (printed for everyone: the d
 
 SMALL_REST_CENTS: Final = 250
 """Interest up to this is waived after a payment: both firms chase nobody for less than a reminder costs."""
+
+COLLECTOR_ID: Final = "DE98ZZZ09999999999"
+"""The creditor identifier that the German central bank publishes for tests; both firms collect with it."""
 
 LOGINS: Final = (
     ("anna.agentin", Role.AGENT, (NORDLICHT.key,)),
@@ -33,6 +37,7 @@ def add_creditors() -> dict[str, Creditor]:
         found[firm.key] = add_creditor(
             key=firm.key, name=details.pop("name"), iban=details.pop("iban"), small_rest_cents=SMALL_REST_CENTS, **details
         )
+        set_collector(found[firm.key], COLLECTOR_ID)
     return found
 
 

@@ -42,9 +42,24 @@ def page(house: House, name: str = "debit", *more: object) -> str:
     return reverse(f"portal:{name}", args=[house.case.public_id, *more])
 
 
+def seen(debtor: Client, house: House) -> str:
+    """The fingerprint of what the review shows; empty if there is nothing to sign any more."""
+    review = debtor.post(page(house), FORM | {"review": ""}).content.decode()
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', review)
+    return found[1] if found else ""
+
+
 def sign(debtor: Client, house: House) -> Mandate:
-    assert debtor.post(page(house), FORM | {"sign": "", "agreed": "yes"}).status_code == 302
+    assert debtor.post(page(house), FORM | {"sign": "", "agreed": "yes", "seen": seen(debtor, house)}).status_code == 302
     return Mandate.objects.latest("id")
+
+
+def test_what_was_not_shown_cannot_be_signed(collecting: House, debtor: Client) -> None:
+    shown = seen(debtor, collecting)
+    later = FORM | {"wanted_on": "2026-04-15", "sign": "", "agreed": "yes", "seen": shown}
+    answer = debtor.post(page(collecting), later)
+    assert answer.status_code == 200 and "Inzwischen hat sich etwas geändert" in answer.content.decode()
+    assert not Mandate.objects.exists()
 
 
 def test_a_mandate_is_read_before_it_is_given_and_nothing_happens_before(collecting: House, debtor: Client) -> None:
@@ -54,7 +69,7 @@ def test_a_mandate_is_read_before_it_is_given_and_nothing_happens_before(collect
     for needed in ("DE98ZZZ09999999999", f"{collecting.case.reference}-M1", "acht Wochen", "DE02 1203 0000 0000 2020 51", "1.\xa0April"):
         assert needed in review, needed
     assert not Mandate.objects.exists()
-    without_tick = debtor.post(page(collecting), FORM | {"sign": ""}).content.decode()
+    without_tick = debtor.post(page(collecting), FORM | {"sign": "", "seen": seen(debtor, collecting)}).content.decode()
     assert "Haken" in without_tick and not Mandate.objects.exists()
 
 

@@ -24,6 +24,7 @@ from kulanz.payments.documents.mandate import mandate_pdf
 from kulanz.payments.models import CollectionState, MandateKind, RefundState
 from kulanz.payments.queries_debits import DebtorDebits, debits_of, mandate_of
 from kulanz.payments.queries_refunds import refund_of
+from kulanz.payments.rules.mandate_text import text_hash
 from kulanz.portal import queries
 from kulanz.portal.direct_debits.forms import AccountForm, AgainForm, DebitForm
 from kulanz.portal.views import behind_the_door
@@ -41,6 +42,11 @@ class Wish:
     bank: str
     cents: int
     due_on: date | None
+
+    @property
+    def seen(self) -> str:
+        """A fingerprint of everything that is shown, so that nothing else can be signed."""
+        return text_hash(f"{self.text}\n{self.cents}\n{self.due_on}")
 
 
 def _context(seen: queries.Overview, **more: Any) -> dict[str, Any]:
@@ -65,10 +71,12 @@ def debit(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     if request.method != "POST" or "change" in request.POST or not form.is_valid():
         return render(request, "portal/debit.html", context, status=422 if form.is_bound and form.errors else 200)
     wish = _wish(seen, debits, form)
-    if "sign" in request.POST and request.POST.get("agreed") == "yes":
+    signing = "sign" in request.POST
+    changed = signing and request.POST.get("seen") != wish.seen
+    if signing and not changed and request.POST.get("agreed") == "yes":
         _sign(request, seen, form)
         return redirect("portal:debit", seen.case.public_id)
-    return render(request, "portal/debit_review.html", context | {"wish": wish, "missing": "sign" in request.POST})
+    return render(request, "portal/debit_review.html", context | {"wish": wish, "missing": signing and not changed, "changed": changed})
 
 
 def _state(request: HttpRequest, seen: queries.Overview, debits: DebtorDebits) -> HttpResponse:
