@@ -98,6 +98,6 @@ def _agreed(first_on: date | None = None) -> Agreement:
 
 
 def _pay(plan: Agreement, cents: int) -> None:
-    move = Move(cents, plan.case.reference, "X", "DE02120300000000202051", ref="PLAN", on=clock.today())
+    move = Move(cents, plan.case.reference, plan.case.debtor.display_name, "DE02120300000000202051", ref="PLAN", on=clock.today())
     file = camt053([move], account=plan.case.creditor.iban, number="plan")
     import_statement(file, "plan.xml", actor="agent", now=clock.now(), day=clock.today())

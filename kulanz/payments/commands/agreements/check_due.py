@@ -53,9 +53,10 @@ def check_due(day: date, now: datetime) -> DueCounts:
         counts.gone_back = _gone_back(day, now)
     with transaction.atomic():
         counts.reminded = _remind(day, now)
-    fp("agreement.before_forget")
-    BudgetStatement.objects.filter(expires_on__lt=day).delete()
-    fp("agreement.after_forget")
+    with transaction.atomic():
+        fp("agreement.before_forget")
+        BudgetStatement.objects.filter(expires_on__lt=day).delete()
+        fp("agreement.after_forget")
     return counts
 
 
