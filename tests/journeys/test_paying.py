@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ from playwright.sync_api import Page, expect
 
 from kulanz.claims.models import CaseState, Hold
 from kulanz.contact.models import Message
-from kulanz.payments.models import Checkout, CheckoutState
+from kulanz.payments.commands.agreements import check_due
+from kulanz.payments.models import Agreement, Checkout, CheckoutState
+from kulanz.runs.check import check
 from kulanz.site import clock
 from kulanz.world.mail_process import free_port
 from kulanz.world.provider_server import demo
 from kulanz.world.provider_server.house import GOOD
 from kulanz.world.provider_server.server import Server, house_from
-from tests.journeys.conftest import PHONE, OpenPage
+from tests.journeys.conftest import PHONE, OpenPage, enter
 from tests.journeys.test_journeys import assert_left_alone
-from tests.pages.conftest import House, message_of
+from tests.journeys.test_plan_journey import PlanPages
+from tests.pages.conftest import DAY, NOW, House, message_of
 
 pytestmark = pytest.mark.journey
 
@@ -120,3 +124,38 @@ def wait_for(checkout: Checkout, state: CheckoutState) -> None:
             return
         threading.Event().wait(0.05)
     raise AssertionError(f"{checkout.state} instead of {state}")
+
+
+def test_a_plan_its_first_instalment_by_card_the_second_missed_and_the_kind_path(
+    house: House, provider: Server, open_page: OpenPage
+) -> None:
+    phone = open_page(size=PHONE)
+    pages = PlanPages(phone, house)
+    enter(phone, house)
+    pages.choose_instalments()
+    pages.want("20")
+    expect(phone.get_by_role("heading", name="5 Raten, fertig am")).to_be_visible()
+    pages.agree()
+    pages.overview()
+    tap(phone, re.compile("^Jetzt 20,00.€ bezahlen"))
+    expect(phone.get_by_role("heading", level=1)).to_have_text("20,00 € bezahlen")
+    tap(phone, "Kredit- oder Debitkarte")
+    phone.wait_for_url("**/pay/**")
+    tap(phone, "bezahlen")
+    phone.wait_for_url("**/checkout/**")
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("20,00 € sind angekommen.")
+    expect(phone.get_by_text("Was vereinbart ist, gilt weiter.")).to_be_visible()
+
+    first, second = Agreement.objects.get().instalments.order_by("number")[:2]
+    assert Checkout.objects.get().instalment_id == first.id
+    pages.open_agreement()
+    expect(phone.get_by_text("20,00 €").first).to_be_visible()
+    late = second.due_on + timedelta(days=6)
+    check_due(first.due_on + timedelta(days=6), NOW + timedelta(days=(first.due_on - DAY).days + 6))
+    assert not Message.objects.filter(template="instalment_missed").exists(), "who has paid is not asked"
+    check_due(late, NOW + timedelta(days=(late - DAY).days))
+    assert Message.objects.filter(template="instalment_missed").count() == 1
+    pages.open_agreement()
+    expect(phone.get_by_role("heading", name="Wie können wir helfen?")).to_be_visible()
+    expect(phone.get_by_role("link", name="Diese Rate verschieben").first).to_be_visible()
+    assert check(DAY).findings == ()
