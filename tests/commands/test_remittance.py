@@ -319,3 +319,22 @@ def test_money_at_a_payment_provider_waits_until_it_is_here_and_its_fee_is_a_lin
     here = money_of(claim.creditor_id, "EUR", DAY)
     assert here and (here.client_cents, here.oldest_on) == (0, None)
     assert check(DAY).findings == ()
+
+
+def test_people_who_draft_at_the_same_moment_make_one_run(claim: Claim) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    Bank().shows(Move(8490, claim.case.reference))
+
+    def draft(name: str) -> int:
+        try:
+            run = prepare(claim.creditor_id, to_on=DAY - timedelta(days=1), actor=name, now=NOW, day=DAY)
+            return run.id if run else 0
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as people:
+        assert len(set(people.map(draft, ["a", "b", "c", "d"]))) == 1
+    assert (Remittance.objects.count(), RemittanceItem.objects.count()) == (1, 1)
