@@ -86,6 +86,7 @@ def issue_for(case: Case, debtor: Debtor, *, day: date, now: datetime) -> str:
     """A link of their own for somebody who owes jointly; returns its address, which is told once and kept nowhere. The last one ends."""
     fp("link.before_joint")
     PortalLink.objects.filter(case=case, debtor=debtor, revoked_at=None).update(revoked_at=now)
+    fp("link.between_joint")
     token = "".join(secrets.choice(_ALPHABET) for _ in range(_SIGNS))
     PortalLink.objects.create(
         token_hash=_hash(token),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
+import polars as pl
 from django.db import transaction
 
 from kulanz.claims.commands import lift_holds
 from kulanz.claims.commands.costs import Expense, charge_expense
+from kulanz.claims.commands.joint import SCHEMA as JOINT_SCHEMA
+from kulanz.claims.commands.joint import add_joint_debtors
 from kulanz.claims.commands.relief import Relief, decide_proposal, relieve
 from kulanz.claims.commands.terms import NewTerms, correct_terms
 from kulanz.claims.commands.undo import undo_booking
-from kulanz.claims.models import Case, Claim, Hold, HoldReason
+from kulanz.claims.models import Case, Claim, Debtor, Hold, HoldReason
 from kulanz.contact import links
 from kulanz.contact.commands import decided_by_person, hear_paid_already, hear_something_wrong, silence
 from kulanz.contact.commands.resolve import mark_sent_by_person, send_again
@@ -111,6 +114,26 @@ def undo_cost() -> None:
         charge_expense(Expense(claim.id, 300, clock.today(), "Adresse", "cost 1"), actor=AGENT, day=clock.today(), now=clock.now())
         entry = Entry.objects.get(idempotency_key="cost 1")
         undo_booking(claim.case_id, entry.id, reason="falsche Akte", actor=AGENT, day=clock.today(), now=clock.now())
+
+
+def join() -> None:
+    """A second person turns out to owe a case, too, and gets a way into the portal."""
+    claim = Claim.objects.select_related("case", "creditor").order_by("id")[0]
+    row = dict.fromkeys(JOINT_SCHEMA, "") | {
+        "line": 1,
+        "external_id": claim.external_id,
+        "debtor_external_id": "joint 1",
+        "kind": "person",
+        "given_name": "Ben",
+        "family_name": "Weber",
+        "country": "DE",
+        "language": "de",
+        "identity_key": "ab" * 32,
+    }
+    with transaction.atomic():
+        add_joint_debtors(pl.DataFrame([row], schema=dict(JOINT_SCHEMA)), claim.creditor, actor=AGENT, now=clock.now())
+        person = Debtor.objects.get(external_id="joint 1")
+        links.issue_for(claim.case, person, day=clock.today(), now=clock.now())
 
 
 def _write_off() -> Relief:

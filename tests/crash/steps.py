@@ -168,8 +168,9 @@ def claims_step(name: str, stage: str, file: Path, profile: Path) -> Step:
 
 
 def act_step(name: str, stage: str) -> Step:
-    """A person does something."""
-    return Step(name, stage, call=f"tests.crash.acts:{name}", rewinds=True)
+    """A person does something. A new debtor draws a public number, a new way in its token."""
+    drawn = {"claims_debtor": ("public_id",), "contact_portallink": ("token_hash",)} if name == "join" else {}
+    return Step(name, stage, call=f"tests.crash.acts:{name}", rewinds=True, draws=drawn)
 
 
 def agreement_step(name: str) -> Step:

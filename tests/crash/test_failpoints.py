@@ -48,6 +48,7 @@ ACTS = {
     "agree": "run",
     "recompute_case": "run",
     "undo_cost": "run",
+    "join": "run",
     "wrong_answer": "run",
     "assign_line": "paid",
     "ignore_line": "paid",
