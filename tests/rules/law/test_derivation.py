@@ -88,7 +88,10 @@ def test_a_fee_is_told_stretch_by_stretch() -> None:
     ]
     assert dict(shown.steps[-1].values) == {"rate": Fraction(13, 10), "single_cents": 29500}
     assert origins(shown) == [("Wertgebühren (§ 13 RVG, § 34 GKG)", "RVG", date(2025, 6, 1), None)]
+    beyond = derived("rvg-fee", value="600000", on="2025-07-01")
+    assert (beyond.steps[-3].values["up_to_cents"], dict(beyond.steps[-2].values)) == (0, {})
     least = derived("rvg-fee", value="100", on="2025-07-01", rate="0.1")
+    assert dict(least.steps[-1].values) == {}
     assert told(least)[-2:] == [("rate", 515), ("least", 1500)]
     assert least.origins[-1].value == "15.00 EUR"
 
@@ -118,6 +121,7 @@ def test_court_fees_rest_on_their_row() -> None:
     germany = derived("court-fee", **case, filed_on="2025-07-01")
     assert told(germany) == [("value_fee", 4000), ("single_fee", 4000), ("rate", 2000), ("least", 3800)]
     assert [origin.value for origin in germany.origins] == ["GKG", "0.50 ×", "38.00 EUR"]
+    assert all("GKG" in origin.source for origin in germany.origins)
     assert [origin.value for origin in derived("court-fee", **case, filed_on="2025-07-01", country="at").origins] == ["84.00"]
     assert [origin.value for origin in derived("court-fee", **case, filed_on="2025-07-01", country="ch").origins] == ["20.00"]
 

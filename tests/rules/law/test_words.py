@@ -257,7 +257,7 @@ def test_collection_costs_have_the_cheapest_normal_case_as_default() -> None:
 
 
 def test_a_debt_that_is_not_due_yet_waits() -> None:
-    debts = [Debt("later", date(2025, 7, 2), principal_cents=10), Debt("due", DAY, principal_cents=10)]
+    debts = [Debt("later", date(2025, 7, 2), principal_cents=10, rate_bp=900), Debt("due", DAY, principal_cents=10)]
     for law in (DE, AT, CH):
         (part,) = law.allocate(10, debts, paid_on=DAY).parts
         assert (part.id, part.component) == ("due", Component.PRINCIPAL)
