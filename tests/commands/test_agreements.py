@@ -366,6 +366,17 @@ def test_money_that_goes_back_after_a_kept_settlement_is_put_to_a_person_once() 
     assert Case.objects.get(id=claim.case_id).needs_human and "agreement_money_back" in events(claim)
 
 
+def test_a_plan_takes_the_place_of_an_offer_and_of_its_hold() -> None:
+    claim = owing()
+    with transaction.atomic():
+        asked = OfferAsked(claim.case_id, 9_000, date(2026, 3, 12), "Kulanz", "o", "phone", "anna")
+        offer_settlement(asked, day=DAY, now=NOW)
+    plan(claim)
+    assert [row.state for row in Agreement.objects.order_by("id")] == ["expired", "active"]
+    assert hold(claim, HoldReason.SETTLEMENT) is None and hold(claim) is not None
+    assert check(DAY).findings == ()
+
+
 def test_a_settlement_paid_too_late_settles_nothing() -> None:
     claim = owing()
     with transaction.atomic():

@@ -16,6 +16,7 @@ from kulanz.claims.models import Case, CaseState
 from kulanz.ledger.components import Component
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.agreement_errors import AgreementStands, DayOutside, FirstDayOutside, NothingOpen, ScheduleChanged
+from kulanz.payments.commands.agreements.close import close
 from kulanz.payments.commands.agreements.store import NewAgreement, store, take_effect
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState
 from kulanz.payments.queries_agreements import Situation, situation
@@ -58,7 +59,7 @@ def agree(asked: Asked, *, day: date, now: datetime) -> Agreement:
     found = situation(case, day)
     if case.state != CaseState.OPEN or (found.open_cents <= 0 and asked.kind is not AgreementKind.PAUSE):
         raise NothingOpen
-    expire_offers(case.id, day=day)
+    expire_offers(case.id, day=day, now=now, actor=asked.actor)
     new = _plan(found, asked) if asked.kind is AgreementKind.PLAN else _one_day(found, asked, day)
     if new.fee_cents:
         _charge(found, asked, day=day, now=now)
@@ -88,12 +89,11 @@ def terms_of_plan(found: Situation, wish: Wish) -> dict[str, Any]:
     }
 
 
-def expire_offers(case_id: int, *, day: date) -> None:
-    """An offer that was not taken ends when something else is agreed."""
+def expire_offers(case_id: int, *, day: date, now: datetime, actor: str) -> None:
+    """An offer that was not taken ends when something else is offered or agreed, and its hold with it."""
     waiting = (AgreementState.OFFERED, AgreementState.PROPOSED)
-    Agreement.objects.filter(case_id=case_id, state__in=waiting).update(
-        state=AgreementState.EXPIRED, closed_on=day, closed_because="Etwas anderes wurde vereinbart."
-    )
+    for offer in Agreement.objects.filter(case_id=case_id, state__in=waiting).order_by("id"):
+        close(offer, AgreementState.EXPIRED, "Etwas anderes wurde vereinbart.", day=day, now=now, actor=actor)
 
 
 def _plan(found: Situation, asked: Asked) -> NewAgreement:

@@ -55,7 +55,7 @@ def offer_settlement(asked: OfferAsked, *, day: date, now: datetime) -> Agreemen
         raise FirstDayOutside(day, latest_on)
     if asked.until_on > latest_on:
         raise DayOutside(latest_on)
-    expire_offers(case.id, day=day)
+    expire_offers(case.id, day=day, now=now, actor=asked.actor)
     until_on = found.law.next_working_day(asked.until_on, found.region)
     waived = found.open_cents - asked.amount_cents
     alone = waived <= case.creditor.alone_cents_max
