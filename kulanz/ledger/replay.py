@@ -239,8 +239,15 @@ class _Story:
             interest_cents=max(0, account.open[Component.INTEREST] + unclaimed),
             principal_cents=max(0, account.open[Component.PRINCIPAL]),
             secured=terms.secured,
-            rate_bp=terms.interest.fixed_bp or terms.interest.margin_bp or 0,
+            rate_bp=self._rate_bp(terms.interest, on),
         )
+
+    def _rate_bp(self, interest: InterestTerms, on: date) -> int:
+        """How burdensome a claim's interest is. Points over the base rate compare with each other; with a fixed rate only the sum does."""
+        if interest.fixed_bp is not None or interest.margin_bp is None:
+            return interest.fixed_bp or 0
+        fixed = any(account.terms.interest.fixed_bp is not None for account in self.accounts.values())
+        return interest.margin_bp + (self.law.base_rate(on).rate_bp if fixed else 0)
 
     def _split(self, claim_id: int, part: Part, cents: int) -> Iterable[tuple[Component, int]]:
         """The ledger's components of one part of the law's allocation."""
