@@ -33,6 +33,9 @@ _NOT_IN_REFERENCE: Final = re.compile(r"[^A-Za-z0-9$&%*+\-/]")
 _TEXT_MAX: Final = 60
 _REFERENCE_MAX: Final = 36
 _LABEL_MAX: Final = 30
+_FILLED: Final = 14
+_REST: Final = "".join(';""' if index in QUOTED else ";" for index in range(_FILLED, len(COLUMNS)))
+"""The columns behind the booking text, which no booking of ours fills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def _row(pair: Mapping[str, object]) -> str:
     text = str(pair["source"])
     if booked_for != occurred_on and isinstance(occurred_on, date):
         text = f"Wert {occurred_on:%d.%m.%Y} {text}"
-    fields = [""] * len(COLUMNS)
+    fields = [""] * _FILLED
     fields[0] = format_money(_int(pair["cents"])).replace(".", ",")
     fields[1] = "S"
     fields[6], fields[7] = str(pair["debit"]), str(pair["credit"])
@@ -153,7 +156,7 @@ def _row(pair: Mapping[str, object]) -> str:
     fields[10] = reference_text(str(pair["reference"]) or f"E{pair['entry_id']}")
     fields[11] = f"E{pair['entry_id']}"[:12]
     fields[13] = plain_text(text)[:_TEXT_MAX]
-    return ";".join(_quoted(value) if index in QUOTED else value for index, value in enumerate(fields))
+    return ";".join(_quoted(value) if index in QUOTED else value for index, value in enumerate(fields)) + _REST
 
 
 def _int(value: object) -> int:
@@ -173,6 +176,8 @@ def plain_text(text: str) -> str:
     >>> plain_text("Elif Yılmaz\\n– Škoda")
     'Elif Yilmaz – Škoda'
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     signs = []
     for sign in " ".join(text.replace("ı", "i").split()):
         try:
