@@ -70,6 +70,8 @@ PARTICULARS = Particulars(
         "prenotice_days": "14",
         "return_reason": "Das Konto war an diesem Tag nicht ausreichend gedeckt.",
         "cancel_reason": "Es ist schon bezahlt.",
+        "payment_way": "PayPal",
+        "mandate_paused": "1",
     },
 )
 """What messages about direct debits and refunds know besides the account."""
