@@ -12,6 +12,7 @@ from kulanz.world.dice import chance, dice
 from kulanz.world.effects import Effects
 from kulanz.world.hazards import Noticed, objects_chance, pay_chance
 from kulanz.world.invoices import Invoice
+from kulanz.world.paying_later import Agreed, PayLater, asks, given_up, pays_agreed
 from kulanz.world.people import Person
 from kulanz.world.temper import TRAITS, Temper, Traits
 
@@ -60,7 +61,7 @@ class Object:
     text: str
 
 
-Act = Pay | SayPaid | Object
+Act = Pay | SayPaid | Object | PayLater
 
 
 @dataclass(slots=True)
@@ -76,6 +77,8 @@ class Customer:
     objected: bool = False
     answered: bool = False
     said_paid: bool = False
+    agreed: Agreed | None = None
+    """What they agreed to pay later; while it stands they pay that and nothing else."""
 
     @property
     def traits(self) -> Traits:
@@ -98,11 +101,23 @@ def morning(customer: Customer, day: date, *, seed: int, effects: Effects) -> li
     if not waiting or (customer.objected and not (customer.answered and _pays_after_dispute(customer, seed))):
         return []
     person = customer.person
+    if customer.agreed is not None and given_up(customer.agreed, day):
+        customer.agreed = None
+    if customer.agreed is not None:
+        return _agreed_payment(customer, customer.agreed, waiting, day, seed=seed)
     for bill in waiting:
         daily = pay_chance(customer.traits, person.responsiveness, effects, customer.noticed, due_on=bill.invoice.due_on, day=day)
         if chance(seed, person.creditor, person.number, "pays", bill.invoice.number, day) < daily:
             return [_transfer(customer, bill, waiting, day, seed=seed)]
     return []
+
+
+def _agreed_payment(customer: Customer, agreed: Agreed, waiting: Sequence[Bill], day: date, *, seed: int) -> list[Act]:
+    if not pays_agreed(customer.person, agreed, day, seed=seed):
+        return []
+    _, cents = agreed.rows.pop(0)
+    agreed.paid += 1
+    return [Pay(tuple(waiting), cents)]
 
 
 def _transfer(customer: Customer, bill: Bill, waiting: Sequence[Bill], day: date, *, seed: int) -> Pay:
@@ -141,7 +156,9 @@ def notices(customer: Customer, template: str, day: date, *, seed: int) -> list[
     if stream.random() < customer.traits.says_hardship:
         customer.objected = True
         return [Object("other", stream.choice(_HARDSHIP_WORDS))]
-    return []
+    open_cents = sum(bill.invoice.cents - bill.transferred_cents for bill in customer.open_bills())
+    later = asks(person, open_cents, day, seed=seed, nth=len(customer.noticed)) if customer.agreed is None else None
+    return [later] if later else []
 
 
 def _answers_though_paid(customer: Customer, day: date, stream: random.Random) -> list[Act]:

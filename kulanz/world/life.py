@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -13,10 +13,16 @@ from kulanz.claims.accounts import open_amounts
 from kulanz.claims.models import Case
 from kulanz.contact import links
 from kulanz.contact.commands import hear_paid_already, hear_something_wrong
-from kulanz.contact.models import Message, MessageState
+from kulanz.contact.models import Message, MessageState, PortalLink
+from kulanz.payments.agreement_errors import AgreementError
+from kulanz.payments.commands.agreements import Asked, agree
+from kulanz.payments.models import AgreementKind
+from kulanz.payments.queries_situation import situation
+from kulanz.payments.rules.plan import Rhythm, Wish
 from kulanz.world.bank import next_banking_day
 from kulanz.world.customers import Act, Customer, Object, Pay, SayPaid, morning, notices
 from kulanz.world.dice import dice
+from kulanz.world.paying_later import Agreed, PayLater
 from kulanz.world.state import Branch, World, moment
 from kulanz.world.transfers import write_transfer
 
@@ -73,6 +79,8 @@ def _do(world: World, branch: Branch, customer: Customer, acts: Iterable[Act], d
                 _pay(world, branch, customer, act, day)
             case SayPaid() | Object() if message is not None:
                 _speak(world, branch, customer, act, day, message)
+            case PayLater() if message is not None:
+                _agree(world, branch, customer, act, day, message)
 
 
 def _pay(world: World, branch: Branch, customer: Customer, act: Pay, day: date) -> None:
@@ -123,14 +131,9 @@ def _open_cents(branch: Branch, customer: Customer, act: Pay, day: date) -> int:
 def _speak(world: World, branch: Branch, customer: Customer, act: SayPaid | Object, day: date, message: Message) -> None:
     """Follow the link in the message, pass the second factor, and say it, as one would on the portal's pages."""
     now = moment(day, 19, 10)
-    token = _LINK.search(message.body_text)
-    if token is None:
-        raise AssertionError(f"message {message.id} carries no link")
     key = f"world:{message.id}"
     with transaction.atomic():
-        link = links.resolve(token[1], day=day, now=now)
-        if not links.check_second_factor(link.id, customer.person.postcode, now=now).right:
-            raise AssertionError(f"the postcode of customer {customer.person.customer_number} is not taken")
+        link = _through_the_door(customer, message, day, now)
         match act:
             case SayPaid(paid_on, text):
                 hear_paid_already(link.case_id, day=day, now=now, via="portal", idempotency_key=key, paid_on=paid_on, text=text)
@@ -139,3 +142,44 @@ def _speak(world: World, branch: Branch, customer: Customer, act: SayPaid | Obje
                 hear_something_wrong(link.case_id, topic=topic, day=day, now=now, via="portal", idempotency_key=key, text=text)
                 said = topic
     world.truth.note("says", day, creditor=branch.firm.key, customer=customer.person.customer_number, what=said)
+
+
+def _through_the_door(customer: Customer, message: Message, day: date, now: datetime) -> PortalLink:
+    """Follow the link in the message and pass the second factor."""
+    token = _LINK.search(message.body_text)
+    if token is None:
+        raise AssertionError(f"message {message.id} carries no link")
+    link = links.resolve(token[1], day=day, now=now)
+    if not links.check_second_factor(link.id, customer.person.postcode, now=now).right:
+        raise AssertionError(f"the postcode of customer {customer.person.customer_number} is not taken")
+    return link
+
+
+def _agree(world: World, branch: Branch, customer: Customer, act: PayLater, day: date, message: Message) -> None:
+    """Choose instalments or a later day on the portal's pages; who is refused there goes on as before."""
+    now = moment(day, 19, 20)
+    try:
+        with transaction.atomic():
+            link = _through_the_door(customer, message, day, now)
+            agreement = agree(_asked(link.case, act, day, f"world:later:{message.id}"), day=day, now=now)
+    except AgreementError as refused:
+        world.truth.note("later_refused", day, creditor=branch.firm.key, customer=customer.person.customer_number, because=refused.code)
+        return
+    customer.agreed = Agreed(list(agreement.instalments.order_by("number").values_list("due_on", "amount_cents")))
+    world.truth.note(
+        "agrees",
+        day,
+        creditor=branch.firm.key,
+        customer=customer.person.customer_number,
+        what=agreement.kind,
+        payments=[[due_on.isoformat(), cents] for due_on, cents in customer.agreed.rows],
+    )
+
+
+def _asked(case: Case, act: PayLater, day: date, key: str) -> Asked:
+    """What the page would send: the smallest round amount that ends in so many months, or the day."""
+    if act.months == 1:
+        return Asked(case.id, AgreementKind.DEFERRAL, key, "portal", "portal", until_on=act.first_on)
+    found = situation(case, day)
+    cents = max(found.smallest(act.first_on, Rhythm.MONTH), -(-found.open_cents // act.months // 100) * 100)
+    return Asked(case.id, AgreementKind.PLAN, key, "portal", "portal", wish=Wish(cents, act.first_on))

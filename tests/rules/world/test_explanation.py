@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from kulanz.world.effects import _PRIORS
-from kulanz.world.temper import TRAITS
+from kulanz.world.paying_later import _ASKS, _KEEPS, _KEEPS_USUALLY
+from kulanz.world.temper import TRAITS, Temper
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "explanations" / "world.md").read_text(encoding="utf-8")
 EFFECTS = {
@@ -35,3 +36,10 @@ def test_the_table_of_effects_is_that_of_the_code() -> None:
         assert row is not None, words
         prior = _PRIORS[name]
         assert [float(number) for number in row.groups()] == [prior.mean, prior.sd, prior.published], words
+
+
+def test_the_shares_of_who_pays_later_are_those_of_the_code() -> None:
+    words = " ".join(PAGE.split())
+    asks, keeps = (f"{round(100 * each)} %" for each in (_ASKS[Temper.SHORT_OF_CASH], _KEEPS_USUALLY))
+    assert f"({asks} of those short of cash, {round(100 * _ASKS[Temper.HARDSHIP])} % in hardship" in words
+    assert f"with {keeps} (hardship {round(100 * _KEEPS[Temper.HARDSHIP])} %, strategic {round(100 * _KEEPS[Temper.STRATEGIC])} %)" in words
