@@ -51,9 +51,15 @@ def be_kind(checkout: Checkout, *, write: bool, day: date, now: datetime) -> Non
     told = {
         "amounts": {"debit_amount": checkout.amount_cents},
         "days": {"quiet_day": quiet_until.isoformat()},
-        "words": {"payment_way": WAYS[Method(checkout.method)]},
+        "words": {"payment_way": _way(checkout)},
     }
     queue_answer(checkout.case_id, "payment_back", step=f"payment-back-{checkout.id}", params={"particulars": told}, day=day, now=now)
+
+
+def _way(checkout: Checkout) -> str:
+    """The way to pay in the language the message is written in."""
+    method = Method(checkout.method)
+    return _ENGLISH.get(method, WAYS[method]) if checkout.case.debtor.language == "en" else WAYS[method]
 
 
 WAYS: Final = {
@@ -70,3 +76,5 @@ WAYS: Final = {
     Method.TWINT: "TWINT",
 }
 """Names of the ways for the timeline and for texts; mostly brands."""
+
+_ENGLISH: Final = {Method.CARD: "card", Method.SEPA_DEBIT: "SEPA direct debit", Method.BANK: "online banking"}
