@@ -11,7 +11,8 @@ from kulanz.claims.viewer import Viewer
 from kulanz.desk.agreement_forms import BudgetForm, BundleForm, DayForm, EndForm, OfferForm, PlanForm, ShiftForm, WishForm
 from kulanz.payments.commands.agreements.revise import latest_shift
 from kulanz.payments.models import AgreementKind, AgreementState
-from kulanz.payments.queries_agreements import Situation, Told, cases_of_same_person, of_case, situation, situation_for_change
+from kulanz.payments.queries_agreements import Told, cases_of_same_person, of_case
+from kulanz.payments.queries_situation import Situation, situation, situation_for_change
 from kulanz.payments.rules.affordability import Budget, affordable
 from kulanz.payments.rules.plan import Rhythm
 from kulanz.site.plans import KINDS, LIMITATION, NOTES, STATES, TONES, VIAS, PlanShown, euros_typed, show_plan

@@ -21,7 +21,7 @@ from kulanz.payments.agreement_errors import (
     PlanTooLong,
 )
 from kulanz.payments.commands.agreements.agree import digest
-from kulanz.payments.queries_agreements import Situation
+from kulanz.payments.queries_situation import Situation
 from kulanz.payments.rules.plan import Rhythm, Schedule, Wish
 from kulanz.site.templatetags.kulanz_ui import long_date, money
 

@@ -29,7 +29,8 @@ from kulanz.payments.commands import import_statement, undo
 from kulanz.payments.commands.agreements import Asked, OfferAsked, agree, cancel, check_due, offer_settlement, revise, shift
 from kulanz.payments.commands.agreements.agree import digest
 from kulanz.payments.models import Agreement, AgreementKind, AgreementPolicy, AgreementState, BankLine
-from kulanz.payments.queries_agreements import instalments_due, situation, standing, told
+from kulanz.payments.queries_agreements import instalments_due, standing, told
+from kulanz.payments.queries_situation import situation
 from kulanz.payments.rules.plan import Rhythm, Wish
 from kulanz.runs.check import check
 from tests import factories

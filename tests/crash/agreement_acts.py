@@ -22,7 +22,7 @@ from kulanz.payments.commands.agreements import (
 )
 from kulanz.payments.commands.agreements.policy import FIELDS, set_policy
 from kulanz.payments.models import Agreement, AgreementKind, BankLine
-from kulanz.payments.queries_agreements import policy_of, situation
+from kulanz.payments.queries_situation import policy_of, situation
 from kulanz.payments.rules.affordability import Budget
 from kulanz.payments.rules.plan import Wish
 from kulanz.site import clock

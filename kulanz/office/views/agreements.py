@@ -19,7 +19,8 @@ from kulanz.office import queries
 from kulanz.office.access import LEADING, for_roles
 from kulanz.payments.commands.agreements.policy import set_policy
 from kulanz.payments.models import InterestDuring
-from kulanz.payments.queries_agreements import ORDERS, Page, Told, counts, listed, policy_of
+from kulanz.payments.queries_agreements import ORDERS, Page, Told, counts, listed
+from kulanz.payments.queries_situation import policy_of
 from kulanz.site import clock
 from kulanz.site.fields import AmountField
 from kulanz.site.middleware import viewer_from

@@ -18,7 +18,8 @@ from kulanz.payments.commands.agreements import Asked, accept, agree, cancel, fo
 from kulanz.payments.commands.agreements.agree import latest_day
 from kulanz.payments.commands.agreements.revise import latest_shift
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState
-from kulanz.payments.queries_agreements import Situation, Told, budget_of, of_case, situation, situation_for_change
+from kulanz.payments.queries_agreements import Told, of_case
+from kulanz.payments.queries_situation import Situation, budget_of, situation, situation_for_change
 from kulanz.payments.rules.affordability import Affordable, Budget, affordable
 from kulanz.payments.rules.plan import Rhythm, Schedule, Wish
 from kulanz.portal import queries

@@ -19,7 +19,7 @@ from kulanz.payments.agreement_errors import AgreementStands, DayOutside, FirstD
 from kulanz.payments.commands.agreements.close import close
 from kulanz.payments.commands.agreements.store import NewAgreement, store, take_effect
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState
-from kulanz.payments.queries_agreements import Situation, situation
+from kulanz.payments.queries_situation import Situation, situation
 from kulanz.payments.rules.plan import Schedule, Wish
 from kulanz.payments.rules.plan_progress import Planned
 

@@ -13,7 +13,7 @@ from kulanz.claims.models import Case
 from kulanz.payments.agreement_errors import ConsentMissing, NothingOpen
 from kulanz.payments.commands.agreements.agree import Asked, agree
 from kulanz.payments.models import Agreement, AgreementKind
-from kulanz.payments.queries_agreements import Situation, situation
+from kulanz.payments.queries_situation import Situation, situation
 from kulanz.payments.rules.plan import Rhythm, Schedule, Wish, smallest_amount
 from kulanz.payments.rules.plan_split import Share, split
 

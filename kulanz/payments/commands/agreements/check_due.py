@@ -20,7 +20,8 @@ from kulanz.payments.commands.agreements.close import close, tell_ended
 from kulanz.payments.commands.agreements.follow import caught_up, is_kept, keep
 from kulanz.payments.commands.agreements.words import NOUN
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState, BudgetStatement
-from kulanz.payments.queries_agreements import PAYING, Told, policy_of, told
+from kulanz.payments.queries_agreements import PAYING, Told, told
+from kulanz.payments.queries_situation import policy_of
 from kulanz.payments.rules.plan_progress import Standing, Verdict, judge
 
 

@@ -21,7 +21,7 @@ from kulanz.payments.agreement_errors import AgreementNotFound, AgreementOver
 from kulanz.payments.commands.agreements.store import ABOUT_MONEY, STANDSTILL, source_of
 from kulanz.payments.commands.agreements.words import HOLD, NOUN
 from kulanz.payments.models import LIVE, Agreement, AgreementKind, AgreementState
-from kulanz.payments.queries_agreements import INTEREST_FREE, forgiven, interest_to_forgive
+from kulanz.payments.queries_situation import INTEREST_FREE, forgiven, interest_to_forgive
 
 _EVENT: Final = {
     AgreementState.KEPT: "agreement_kept",

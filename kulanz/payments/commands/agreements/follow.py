@@ -16,7 +16,8 @@ from kulanz.failpoints import fp
 from kulanz.payments.commands.agreements.close import close, forgive_interest, rest_waivers
 from kulanz.payments.commands.agreements.store import ABOUT_MONEY
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState
-from kulanz.payments.queries_agreements import Told, policy_of, told
+from kulanz.payments.queries_agreements import Told, told
+from kulanz.payments.queries_situation import policy_of
 from kulanz.payments.rules.plan_progress import Standing, judge
 
 WAITING = (AgreementState.ACTIVE, AgreementState.OFFERED)

@@ -16,7 +16,7 @@ from kulanz.payments.commands.agreements.close import close, locked
 from kulanz.payments.commands.agreements.store import ledger_mark, source_of, store_rows, take_effect
 from kulanz.payments.commands.agreements.words import particulars
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState, Instalment
-from kulanz.payments.queries_agreements import situation
+from kulanz.payments.queries_situation import situation
 from kulanz.payments.rules.plan_progress import Planned
 
 

@@ -13,7 +13,8 @@ from kulanz.payments.commands.agreements.agree import digest, planned, terms_of_
 from kulanz.payments.commands.agreements.close import close, locked
 from kulanz.payments.commands.agreements.store import NewAgreement, store, take_effect
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState
-from kulanz.payments.queries_agreements import Told, policy_of, situation, told
+from kulanz.payments.queries_agreements import Told, told
+from kulanz.payments.queries_situation import policy_of, situation
 from kulanz.payments.rules.plan import Wish
 from kulanz.payments.rules.plan_progress import Planned
 
