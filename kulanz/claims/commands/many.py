@@ -63,10 +63,9 @@ def place_many(notes: Mapping[int, str], reason: HoldReason, *, day: date, now: 
         cursor.execute(
             "INSERT INTO claims_hold (case_id, creditor_id, reason, from_on, source, note, forbids_contact, created_at, lifted_because)"
             " SELECT c.id, c.creditor_id, %s, %s, %s, w.note, true, %s, ''"
-            " FROM unnest(%s::bigint[], %s::text[]) AS w(case_id, note) JOIN claims_case c ON c.id = w.case_id"
-            " WHERE NOT EXISTS (SELECT FROM claims_hold h WHERE h.case_id = c.id AND h.reason = %s AND h.lifted_at IS NULL)"
-            " ORDER BY c.id RETURNING case_id, id",
-            [reason.value, day, source, now, list(notes), list(notes.values()), reason.value],
+            " FROM unnest(%s::bigint[], %s::text[]) AS w(case_id, note) JOIN claims_case c ON c.id = w.case_id ORDER BY c.id"
+            " ON CONFLICT (case_id, reason) WHERE lifted_at IS NULL DO NOTHING RETURNING case_id, id",
+            [reason.value, day, source, now, list(notes), list(notes.values())],
         )
         placed = cursor.fetchall()
         fp("hold.after_place_many")

@@ -21,8 +21,9 @@ def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: date
     channel gets none.
     """
     with connection.cursor() as cursor:
+        # The state is asked so that the index of waiting messages, which grows with every receipt of the file, is not read for each.
         cursor.execute(
-            "SELECT DISTINCT case_id FROM contact_message WHERE case_id = ANY(%s) AND template = 'receipt' AND state = 'queued'",
+            "SELECT DISTINCT case_id FROM contact_message WHERE case_id = ANY(%s) AND template = 'receipt' AND state || '' = 'queued'",
             [list(entries)],
         )
         waiting = {case_id for (case_id,) in cursor.fetchall()}
