@@ -1,4 +1,4 @@
-"""What each calculator says, word for word: the whole answer with every line, rule and error sentence of 460 questions.
+"""What each calculator says, word for word: the whole answer with every line, rule and error sentence of nearly 500 questions.
 
 `examples.jsonl` holds one object a line: the calculator, what the example is about, the question, the answer. The published figures
 are proved in their own tests; here the words a person reads are kept, and the edges of every rule (the day before, the cent above).
