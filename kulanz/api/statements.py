@@ -107,7 +107,7 @@ def refused(request: HttpRequest, error: KulanzError) -> HttpResponse:
     url_name="statements",
     summary="Hand in a bank file",
 )
-def hand_in_statement(request: HttpRequest, file: UploadedFile = File(...)) -> Status[dict[str, Any]]:  # noqa: B008  (ninja's way)
+def hand_in_statement(request: HttpRequest, file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """camt.052/053/054, MT940/MT942, a CSV of a known layout, or a zip of them, as the multipart field `file`.
 
     200: taken (now or before). 422: nothing was taken; the reasons stand in `problems`, or the account is not the token's.
