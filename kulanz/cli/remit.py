@@ -109,13 +109,13 @@ def money(on: Day = None, as_json: Annotated[bool, typer.Option("--json")] = Fal
         return
     table = Table()
     table.add_column("Mandant", min_width=12)
-    for heading in ("Auf dem Konto", "Weiterzugeben"):
+    for heading in ("Konto", "Weiterzugeben"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Seit", no_wrap=True)
     table.add_column("Außerdem hier", min_width=18)
     for one in rows:
         since = f"{one.oldest_on:%d.%m.%Y}" if one.oldest_on and one.client_cents > 0 else "–"
-        late = f"\nfällig {one.due_on:%d.%m.%Y}" if one.is_late and one.due_on else ""
+        late = f"\nbis {one.due_on:%d.%m.%Y} !" if one.is_late and one.due_on else ""
         others = [("ohne Akte", one.unassigned_cents), ("überzahlt", one.overpaid_cents), ("Honorar", one.own_fees_cents)]
         others.append(("unterwegs", one.in_flight_cents))
         also = "\n".join(f"{word} {_comma(cents)}" for word, cents in others if cents)
