@@ -108,11 +108,11 @@ def money(on: Day = None, as_json: Annotated[bool, typer.Option("--json")] = Fal
         typer.echo(json.dumps([_money_data(one) for one in rows], ensure_ascii=False, indent=2))
         return
     table = Table()
-    table.add_column("Mandant", min_width=12)
+    table.add_column("Mandant", min_width=8)
     for heading in ("Konto", "Weiterzugeben"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Seit", no_wrap=True)
-    table.add_column("Außerdem hier", min_width=18)
+    table.add_column("Außerdem hier", no_wrap=True)
     for one in rows:
         since = f"{one.oldest_on:%d.%m.%Y}" if one.oldest_on and one.client_cents > 0 else "–"
         late = f"\nbis {one.due_on:%d.%m.%Y} !" if one.is_late and one.due_on else ""
