@@ -61,8 +61,9 @@ class BookingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.balances = {balance.claim.id: balance for balance in balances}
         self.letters = {letter.message_id: letter for letter in letters}
+        still = gettext("offen")
         claims = [
-            (balance.claim.id, f"{balance.claim.external_id} · {gettext('offen')} {money(balance.total_cents, balance.claim.currency)}")
+            (balance.claim.id, f"{balance.claim.external_id} · {still} {money(balance.total_cents, balance.claim.currency)}")
             for balance in sorted(balances, key=lambda balance: balance.total_cents <= 0)
         ]
         offer(self, "claim", claims)
@@ -208,7 +209,8 @@ def terms_text(claim: Claim) -> str:
         since = gettext("Zinsen seit %(day)s") % {"day": long_date(claim.first_interest_day)}
     if claim.fixed_bp is not None:
         return f"{since}, {_percent(claim.fixed_bp)} %"
-    return f"{since}, {gettext('Basiszinssatz')} + {_percent(claim.margin_bp or 0)}"
+    base = gettext("Basiszinssatz")
+    return f"{since}, {base} + {_percent(claim.margin_bp or 0)}"
 
 
 def _percent(basis_points: int) -> str:
