@@ -62,7 +62,8 @@ def until(claim: Claim, kind: AgreementKind, day: date, **values: Any) -> Agreem
 
 def pay(claim: Claim, cents: int, on: date, ref: str = "") -> None:
     move = Move(cents, claim.case.reference, "Elif Yılmaz1", ref=ref or f"R{cents}{on}", on=on)
-    import_statement(camt053([move], number=ref or f"{on:%m%d}{cents}"), f"{on}{cents}.xml", actor="test", now=moment(on), day=on)
+    file = camt053([move], account=claim.creditor.iban, number=ref or f"{on:%m%d}{cents}")
+    import_statement(file, f"{on}{cents}.xml", actor="test", now=moment(on), day=on)
 
 
 def owed(claim: Claim, day: date) -> int:
@@ -375,6 +376,26 @@ def test_a_plan_takes_the_place_of_an_offer_and_of_its_hold() -> None:
     plan(claim)
     assert [row.state for row in Agreement.objects.order_by("id")] == ["expired", "active"]
     assert hold(claim, HoldReason.SETTLEMENT) is None and hold(claim) is not None
+    assert check(DAY).findings == ()
+
+
+def test_an_agency_may_charge_the_fee_once_and_a_creditor_in_its_own_name_never() -> None:
+    own, agency = factories.creditor(), factories.creditor("inkasso", name="Inkasso", iban="DE02120300000000202051", in_own_name=False)
+    for number, owner in enumerate((own, agency), 1):
+        AgreementPolicy.objects.create(creditor=owner, charge_fee=True)
+        claim = owing(60_000, owner=owner, number=number)
+        before = owed(claim, DAY)
+        agreed = plan(claim, 20_000, key=f"k{number}")
+        assert (agreed.fee_cents > 0) is (owner is agency)
+        assert agreed.total_cents == before + agreed.fee_cents == owed(claim, DAY)
+        with transaction.atomic():
+            wish = Wish(30_000, date(2026, 3, 16))
+            changed = revise(agreed.id, wish, key=f"r{number}", via="portal", actor="debtor", day=DAY, now=NOW)
+        assert (changed.total_cents, changed.fee_cents) == (agreed.total_cents, 0)
+        for row in changed.instalments.order_by("number"):
+            pay(claim, row.amount_cents, row.due_on, ref=f"{number}-{row.number}")
+        changed.refresh_from_db()
+        assert (changed.state, owed(claim, date(2026, 12, 1))) == (AgreementState.KEPT, 0)
     assert check(DAY).findings == ()
 
 
