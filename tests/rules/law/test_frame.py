@@ -225,3 +225,46 @@ def test_arithmetic_that_does_not_fit_into_128_bits_is_an_error() -> None:
 def test_claims_keep_their_order_and_add_up_over_their_pieces() -> None:
     pieces = pl.concat([one_piece(claim_id=9), one_piece(claim_id=3), one_piece(claim_id=9)])
     assert frame.interest(pieces).rows() == [(9, 2 * 17084), (3, 17084)]
+
+
+@pytest.mark.parametrize("margin_bp", [0, 50, 87, 88, 89, 500])
+def test_a_base_rate_below_zero_never_pays_the_debtor(margin_bp: int) -> None:
+    """The base rate of 2020 was -0.88 %."""
+    row = one_piece(margin_bp=margin_bp, from_on=date(2020, 1, 1), to_on=date(2020, 12, 31), principal_cents=10_000_000)
+    claim = ([(date(2020, 1, 1), 10_000_000)], date(2020, 1, 1), date(2020, 12, 31), InterestTerms(margin_bp=margin_bp))
+    assert frame.interest(row).rows() == [(7, scalar(claim).total_cents)]
+    assert scalar(claim).total_cents == max(0, margin_bp - 88) * 1000
+
+
+def test_a_cent_bears_interest_and_nothing_does_not() -> None:
+    year = {"margin_bp": None, "fixed_bp": 10_000, "from_on": date(2025, 1, 1), "to_on": date(2025, 12, 31)}
+    assert frame.interest(one_piece(**year, principal_cents=1)).rows() == [(7, 1)]
+    assert frame.interest(one_piece(**year, principal_cents=0)).rows() == [(7, 0)]
+    assert frame.interest(one_piece(margin_bp=None, fixed_bp=0)).rows() == [(7, 0)]
+
+
+@pytest.mark.parametrize("day_count", list(DayCount))
+def test_a_country_without_a_base_rate_is_computed_alike_in_both(day_count: DayCount) -> None:
+    law = jurisdiction("ch")
+    terms = replace(law.interest_terms(consumer=True), day_count=day_count)
+    first_day, last_day = date(2023, 11, 11), date(2025, 3, 1)
+    row = one_piece(margin_bp=None, fixed_bp=500, from_on=first_day, to_on=last_day, day_count=day_count.value)
+    computed = law.default_interest([(first_day, 308_900)], first_day, last_day, terms).total_cents
+    assert frame.interest(row, law.interest_rules).rows() == [(7, computed)]
+
+
+@pytest.mark.parametrize("missing", ["claim_id", "to_on", "day_count"])
+def test_a_row_with_a_rate_must_be_complete_and_is_shown(missing: str) -> None:
+    with pytest.raises(InvalidQuestion, match=r"^Diese Zeile lässt sich nicht verzinsen: \{'claim_id': .*\}\.$"):
+        frame.interest(one_piece(**{missing: None}))
+
+
+def test_what_is_too_large_is_said_in_words() -> None:
+    huge = one_piece(from_on=FIRST, to_on=LAST, principal_cents=2**63 - 1, margin_bp=10_000)
+    with pytest.raises(AmountTooLarge, match=r"^Die Zinsen einer Forderung sind größer, als Kulanz rechnen kann\.$"):
+        frame.interest(huge)
+    larger = one_piece(margin_bp=None, fixed_bp=2**31 - 1, principal_cents=2**63 - 1, from_on=date(1, 1, 1), rounding="total")
+    with pytest.raises(AmountTooLarge, match=r"^Hauptforderung, Zinssatz und Zeitraum sind zusammen größer, als Kulanz rechnen kann\.$"):
+        frame.interest(pl.concat([larger] * 1000))
+    with pytest.raises(InvalidQuestion, match=r"^Für die Zinsrechnung fehlen Spalten: margin_bp, rounding\.$"):
+        frame.interest(one_piece().drop("rounding", "margin_bp"))
