@@ -84,7 +84,8 @@ class StatementForm(forms.Form):
     """A bank statement."""
 
     file = forms.FileField(
-        label=_("Kontoauszug"), help_text=_("MT940 oder camt.052, .053, .054. Derselbe Auszug zweimal bucht nichts doppelt.")
+        label=_("Kontoauszug"),
+        help_text=_("camt.052, .053, .054, MT940, CSV bekannter Banken oder ein ZIP davon. Derselbe Auszug zweimal bucht nichts doppelt."),
     )
 
     def clean_file(self) -> UploadedFile[Any]:
