@@ -188,12 +188,13 @@ def _by_iban(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> 
     cursor.execute("DROP TABLE wanted_payers")
 
 
+# By payer: the index over states would be read whole for each, and it grows with every line of the file.
 _PAID_BEFORE: Final = """
     WITH payer AS MATERIALIZED (SELECT DISTINCT account, iban FROM wanted_payers),
     paid AS MATERIALIZED (
       SELECT p.account, p.iban, array_agg(l.case_id) AS cases FROM payer p CROSS JOIN LATERAL (
         SELECT DISTINCT l.case_id FROM payments_bankline l
-        WHERE l.counterparty_iban = p.iban AND l.account_iban = p.account AND l.case_id IS NOT NULL AND l.state = 'booked'
+        WHERE l.counterparty_iban = p.iban AND l.account_iban = p.account AND l.case_id IS NOT NULL AND l.state || '' = 'booked'
         LIMIT %(enough)s) l
       GROUP BY p.account, p.iban)
     SELECT w.line_id, c.case_id FROM wanted_payers w JOIN paid USING (account, iban) CROSS JOIN LATERAL unnest(paid.cases) AS c(case_id)
@@ -202,7 +203,7 @@ _PAID_BEFORE: Final = """
     SELECT w.line_id, w.case_id FROM wanted_payers w JOIN paid USING (account, iban)
     WHERE w.case_id IS NOT NULL AND cardinality(paid.cases) > %(most)s AND EXISTS (
       SELECT FROM payments_bankline l WHERE l.counterparty_iban = w.iban AND l.case_id = w.case_id AND l.account_iban = w.account
-        AND l.state = 'booked')"""
+        AND l.state || '' = 'booked')"""
 
 
 def _by_customer_number(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> None:
