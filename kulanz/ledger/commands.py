@@ -167,7 +167,8 @@ def post_frames(entries: pl.DataFrame, postings: pl.DataFrame, *, now: datetime)
         fp("ledger.before_frames")
         cursor.execute(
             "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key, asked, reverses_id,"
-            " corrects_id) SELECT id, tenant_id, occurred_on, %s, kind, source, idempotency_key, asked, reverses_id, corrects_id FROM entries_in",
+            " corrects_id) SELECT id, tenant_id, occurred_on, %s, kind, source, idempotency_key, asked, reverses_id, corrects_id"
+            " FROM entries_in",
             [now],
         )
         fp("ledger.between_frames")

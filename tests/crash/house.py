@@ -44,7 +44,8 @@ _ID_OF_NOBODY = {
 
 _NAMED = {
     "run_id": " || jsonb_build_object('run_id', (SELECT r.kind || ' ' || r.day FROM runs_run r WHERE r.id = t.run_id))",
-    "message_id": " || jsonb_build_object('message_id', (SELECT m.provider_key FROM contact_message m WHERE m.id::text = t.message_id::text))",
+    "message_id": " || jsonb_build_object('message_id',"
+    " (SELECT m.provider_key FROM contact_message m WHERE m.id::text = t.message_id::text))",
     "data": " || CASE WHEN t.data ? 'message' THEN jsonb_build_object('data', t.data || jsonb_build_object('message',"
     " (SELECT m.provider_key FROM contact_message m WHERE m.id = (t.data->>'message')::bigint))) ELSE '{}' END",
 }
