@@ -16,7 +16,7 @@ from kulanz.law.de import GERMANY
 from kulanz.law.errors import UnknownCountry
 from kulanz.law.jurisdiction import Jurisdiction
 
-__all__ = ["Jurisdiction", "jurisdiction"]
+__all__ = ["Jurisdiction", "jurisdiction", "jurisdictions"]
 
 _BY_COUNTRY: dict[str, Jurisdiction] = {law.country: law for law in (GERMANY, AUSTRIA, SWITZERLAND)}
 
@@ -27,3 +27,8 @@ def jurisdiction(country: str) -> Jurisdiction:
     if law is None:
         raise UnknownCountry(f"Für das Land „{country}“ kennt Kulanz kein Recht.")
     return law
+
+
+def jurisdictions() -> tuple[Jurisdiction, ...]:
+    """The law of every country there is."""
+    return tuple(_BY_COUNTRY.values())

@@ -131,6 +131,12 @@ class Jurisdiction(ABC):
             component_order=component_order,
         )
 
+    @property
+    def interest_before_principal(self) -> bool:
+        """Does a payment on a single debt go to its interest first, then to its principal (§ 367 (1) BGB and what is like it)?"""
+        order = next(iter(self.schemes.values())).components
+        return order.index(Component.INTEREST) < order.index(Component.PRINCIPAL)
+
     def is_holiday(self, day: date, region: str = "") -> bool:
         """Is this a public holiday in the region; with region "", anywhere in the country?"""
         return holidays.is_holiday(self.country, region, day)

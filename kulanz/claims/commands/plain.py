@@ -2,7 +2,8 @@
 
 `account.book` reads a case's whole story and replays it. Most payments need none of that: the case has one claim, the ledger holds nothing
 of it but its opening, and one payment comes in. Then the law's order has only one possible outcome: interest until the day of payment,
-then the principal, then what is too much (§ 367 (1) BGB). Everything that is not exactly so is left to the replay.
+then the principal, then what is too much (§ 367 (1) BGB, and whichever country's law says the same). Everything that is not exactly so is
+left to the replay.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from kulanz.claims.story import BROUGHT_IN
 from kulanz.failpoints import fp
 from kulanz.frames import copy_frame, draw_ids, read_rows
 from kulanz.law import frame as law_frame
+from kulanz.law import jurisdiction, jurisdictions
 from kulanz.ledger.commands import ENTRY_SCHEMA, POSTING_SCHEMA, post_frames, tenant_account
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
@@ -50,14 +52,16 @@ _READ: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "day_count": pl.String,
     "rounding": pl.String,
     "payment_day_counts": pl.Boolean,
+    "country": pl.String,
 }
 
 # One claim in the case, one posting on its account, and that is the opening of the claim. Where the payment day bears interest, a payment
 # on the day of the invoice has a history of its own (`law.interest.principal_pieces`); the replay knows it.
 _PLAIN: Final = """
     SELECT w.key, k.id, k.account_id, k.creditor_id, k.currency, e.occurred_on, p.amount_cents, r.small_rest_cents, k.first_interest_day,
-      k.margin_bp, k.fixed_bp, k.day_count, k.rounding, k.payment_day_counts
-    FROM plain_wanted w JOIN claims_claim k ON k.case_id = w.case_id JOIN claims_creditor r ON r.id = k.creditor_id AND r.country = 'DE'
+      k.margin_bp, k.fixed_bp, k.day_count, k.rounding, k.payment_day_counts, lower(r.country)
+    FROM plain_wanted w JOIN claims_claim k ON k.case_id = w.case_id
+    JOIN claims_creditor r ON r.id = k.creditor_id AND lower(r.country) = ANY(%s)
     JOIN ledger_posting p ON p.account_id = k.account_id AND p.component = 'principal' AND p.amount_cents > 0
     JOIN ledger_entry e ON e.id = p.entry_id AND e.kind = 'claim_opened' AND e.corrects_id IS NULL AND e.occurred_on = k.invoiced_on
       AND NOT starts_with(e.idempotency_key, %s)
@@ -79,7 +83,7 @@ def book_plain(payments: pl.DataFrame, *, now: datetime) -> dict[str, int]:
         cursor.execute('CREATE TEMP TABLE plain_wanted (key text, case_id bigint, "on" date) ON COMMIT DROP')
         copy_frame(cursor, "plain_wanted", alone.select("key", "case_id", "on"))
         cursor.execute("ANALYZE plain_wanted")
-        found = read_rows(cursor, _PLAIN, _READ, [BROUGHT_IN])
+        found = read_rows(cursor, _PLAIN, _READ, [_interest_first(), BROUGHT_IN])
         cursor.execute("DROP TABLE plain_wanted")
         if found.is_empty():
             return {}
@@ -90,6 +94,11 @@ def book_plain(payments: pl.DataFrame, *, now: datetime) -> dict[str, int]:
     post_frames(entries, postings, now=now)
     fp("plain.after_post")
     return dict(shared.select("key", "payment_id").iter_rows())
+
+
+def _interest_first() -> list[str]:
+    """The countries whose law pays the interest of a debt before its principal."""
+    return [law.country for law in jurisdictions() if law.interest_before_principal]
 
 
 def share(payments: pl.DataFrame) -> pl.DataFrame:
@@ -108,11 +117,11 @@ def share(payments: pl.DataFrame) -> pl.DataFrame:
         "fixed_bp",
         "day_count",
         "rounding",
+        "country",
     ).filter(issued["first_interest_day"].is_not_null())
-    interest = law_frame.interest(pieces).rename({"interest_cents": "accrued"})
     rest = pl.col("cents") - pl.col("to_interest")
     return (
-        issued.join(interest, on="claim_id", how="left", maintain_order="left")
+        issued.join(_accrued(pieces), on="claim_id", how="left", maintain_order="left")
         .with_columns(pl.col("accrued").fill_null(0))
         .with_columns(to_interest=pl.min_horizontal("cents", "accrued"))
         .with_columns(to_principal=pl.min_horizontal(rest, "principal"))
@@ -121,6 +130,16 @@ def share(payments: pl.DataFrame) -> pl.DataFrame:
         .with_columns(waivable=~pl.col("early") & waivable(pl.col("left_interest") + pl.col("left_principal"), pl.col("accrued")))
         .with_columns(pl.when("waivable").then(f"left_{part}").otherwise(0).alias(f"waived_{part}") for part in ("interest", "principal"))
     )
+
+
+def _accrued(pieces: pl.DataFrame) -> pl.DataFrame:
+    """The interest that has run on each claim, by the rules of its country: columns `claim_id`, `accrued`."""
+    sums = [
+        law_frame.interest(group.drop("country"), jurisdiction(str(country)).interest_rules)
+        for (country,), group in pieces.group_by("country", maintain_order=True)
+    ]
+    none = pl.DataFrame(schema={"claim_id": pl.Int64, "interest_cents": pl.Int64})
+    return pl.concat([none, *sums]).rename({"interest_cents": "accrued"})
 
 
 def _left(part: str) -> pl.Expr:
