@@ -146,6 +146,26 @@ def check_second_factor(link_id: int, answer: str, *, now: datetime) -> FactorAn
     return FactorAnswer(right=False, tries_left=(WRONG_TRIES_MAX - wrong % WRONG_TRIES_MAX) % WRONG_TRIES_MAX)
 
 
+def prove(own_link_id: int, reference: str, answer: str, *, day: date, now: datetime) -> PortalLink | None:
+    """A further case of the person who came in by `own_link_id`, by its reference and what only the addressee knows; None if not proven.
+
+    A reference nobody has, somebody else's case, a case without a living link and a wrong answer look the same, and each counts as a wrong
+    try at the person's own link: whoever guesses locks out nobody but themselves. Raises `LinkLocked` and `LinkUnusable` like
+    `check_second_factor`.
+    """
+    own = PortalLink.objects.select_for_update(of=("self",)).select_related("case__debtor", "debtor").get(id=own_link_id)
+    if own.locked_until is not None and own.locked_until > now:
+        raise LinkLocked
+    person = own.debtor or own.case.debtor
+    live = Q(revoked_at=None, debtor=None, expires_on__gte=day) & (Q(locked_until=None) | Q(locked_until__lte=now))
+    same = Q(case__reference=re.sub(r"[\s\-]", "", reference).upper(), case__debtor__identity_key=person.identity_key)
+    link = PortalLink.objects.filter(live, same).select_related("case__debtor", "debtor").order_by("-id").first()
+    if link is not None and _knows(link, answer):
+        return link
+    check_second_factor(own_link_id, "", now=now)
+    return None
+
+
 def revoke(case_id: int, *, now: datetime) -> int:
     """Make every live link of a case unusable; returns how many."""
     return PortalLink.objects.filter(case_id=case_id, revoked_at=None).update(revoked_at=now)

@@ -8,6 +8,7 @@ from kulanz.portal import views
 from kulanz.portal.agreements import views as agreements
 from kulanz.portal.checkouts import views as checkouts
 from kulanz.portal.direct_debits import views as debits
+from kulanz.portal.together import views as together
 
 app_name = "portal"
 urlpatterns = [
@@ -23,6 +24,7 @@ urlpatterns = [
     path("case/<uuid:public_id>/paid", views.paid, name="paid"),
     path("case/<uuid:public_id>/wrong", views.wrong, name="wrong"),
     path("case/<uuid:public_id>/plan", agreements.plan, name="plan"),
+    path("case/<uuid:public_id>/plan/together", together.together, name="together"),
     path("case/<uuid:public_id>/later", agreements.later, name="later"),
     path("case/<uuid:public_id>/budget", agreements.budget, name="budget"),
     path("case/<uuid:public_id>/agreement", agreements.agreement, name="agreement"),

@@ -32,6 +32,7 @@ from kulanz.site.receipt import receipt
 SESSION_KEY = "portal"
 TRIES_KEY = "portal-tries"
 DRAFTS_KEY = "portal-drafts"
+TOGETHER_KEY = "portal-together"
 PortalView = Callable[..., HttpResponse]
 DARK = '@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { --primary: #7ED3B0; --primary-strong: #A3E2C8; } }\n'
 """In the dark the calm standard stays: a brand's colour is made for paper."""
@@ -214,7 +215,7 @@ def _key(case: Case, form: OnceForm) -> str:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Close the door again, for phones that are shared."""
-    for key in (SESSION_KEY, DRAFTS_KEY, TRIES_KEY):
+    for key in (SESSION_KEY, DRAFTS_KEY, TRIES_KEY, TOGETHER_KEY):
         request.session.pop(key, None)
     return redirect("portal:left")
 

@@ -53,6 +53,7 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "portal:paid": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:wrong": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:plan": (GONE, OK, GONE, GONE, GONE, GONE),
+    "portal:together": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:later": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:budget": (GONE, OK, GONE, GONE, GONE, GONE),
     "portal:agreement": (GONE, GO, GONE, GONE, GONE, GONE),

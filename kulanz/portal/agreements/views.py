@@ -25,6 +25,7 @@ from kulanz.payments.rules.plan import Rhythm, Schedule, Wish
 from kulanz.portal import queries
 from kulanz.portal.agreements.calendar import calendar_file
 from kulanz.portal.agreements.forms import AgreeForm, BudgetForm, LaterForm, ShiftForm, WishForm
+from kulanz.portal.together.proven import several_creditors
 from kulanz.portal.views import behind_the_door
 from kulanz.site import clock
 from kulanz.site.plans import LIMITATION, NOTES, PlanShown, euros_typed, evidence, pay_days, sentence, show_plan
@@ -73,6 +74,7 @@ def plan(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     )  # fmt: skip
     context = _context(
         seen, form=form, agreeing=agreeing, shown=shown, notes=NOTES.values(), limitation=LIMITATION, changing=standing,
+        together=standing is None and several_creditors(),
         errors=asked.errors if not asked.is_valid() else {}, situation=situation_of(seen, standing), moved=request.GET.get("moved"),
     )  # fmt: skip
     partial = request.headers.get("HX-Request") == "true"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,10 @@ from kulanz.payments.rules.plan_split import Share, split
 
 @dataclass(frozen=True, slots=True)
 class BundleAsked:
-    """One plan for several cases of one person. `consents` names, by case, the words the debtor agreed to for that creditor."""
+    """One plan for several cases of one person. `consents` names, by case, the words the debtor agreed to for that creditor.
+
+    `seen` names, by case, the digest of the schedule that was shown; `told` holds what was shown besides it, kept with every part.
+    """
 
     amount_cents: int
     first_on: date
@@ -29,6 +32,8 @@ class BundleAsked:
     bundle: UUID
     via: str
     actor: str
+    seen: Mapping[int, str] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,12 @@ def draft_bundle(cases: Sequence[Case], *, amount_cents: int, first_on: date, rh
     Raises `NothingOpen`, and what `rules.plan.schedule` raises if a part would not end within its creditor's limits (`smallest_bundle`
     says from which rate on all do).
     """
-    found = [each for case in cases if (each := situation(case, day)).open_cents > 0]
+    return draft_parts([situation(case, day) for case in cases], amount_cents=amount_cents, first_on=first_on, rhythm=rhythm)
+
+
+def draft_parts(situations: Sequence[Situation], *, amount_cents: int, first_on: date, rhythm: Rhythm) -> list[BundlePart]:
+    """The same from situations that were read before, each perhaps behind a fence of its own."""
+    found = [each for each in situations if each.open_cents > 0]
     if not found:
         raise NothingOpen
     shares = split(amount_cents, {each.case.id: _owed(each) for each in found})
@@ -60,13 +70,18 @@ def draft_bundle(cases: Sequence[Case], *, amount_cents: int, first_on: date, rh
 
 def smallest_bundle(cases: Sequence[Case], *, first_on: date, rhythm: Rhythm, day: date) -> int:
     """The smallest rate for all together with which every part ends: each creditor's own smallest one, scaled to the whole."""
-    found = [each for case in cases if (each := situation(case, day)).open_cents > 0]
+    return smallest_for([situation(case, day) for case in cases], first_on=first_on, rhythm=rhythm)
+
+
+def smallest_for(situations: Sequence[Situation], *, first_on: date, rhythm: Rhythm) -> int:
+    """The same from situations that were read before."""
+    found = [each for each in situations if each.open_cents > 0]
     whole = sum(_owed(each) for each in found)
     least = 0
     for each in found:
         own = replace(each, least_cents=1)
         cents = smallest_amount(
-            own.with_fee(), Wish(1, first_on, rhythm), own.limits, day=day, law=own.law, region=own.region, interest=own.interest_runs
+            own.with_fee(), Wish(1, first_on, rhythm), own.limits, day=own.day, law=own.law, region=own.region, interest=own.interest_runs
         )
         least = max(least, -(-cents * whole // _owed(each)))
     return least
@@ -93,7 +108,10 @@ def agree_bundle(asked: BundleAsked, *, day: date, now: datetime) -> list[Agreem
 
 def _agree_part(asked: BundleAsked, part: BundlePart, *, day: date, now: datetime) -> Agreement:
     case = part.found.case
+    rows = {"schedule": [[row.due_on.isoformat(), row.amount_cents] for row in part.plan.instalments]} if asked.told else {}
     evidence: dict[str, Any] = {
+        **asked.told,
+        **rows,
         "consent": asked.consents[case.id],
         "share": {"owed_cents": part.share.owed_cents, "cents": part.share.cents},
     }
@@ -104,6 +122,7 @@ def _agree_part(asked: BundleAsked, part: BundlePart, *, day: date, now: datetim
         via=asked.via,
         actor=asked.actor,
         wish=Wish(part.share.cents, asked.first_on, asked.rhythm),
+        seen=asked.seen.get(case.id, ""),
         evidence=evidence,
         bundle=asked.bundle,
     )
