@@ -29,6 +29,7 @@ from kulanz.contact.rules import (
     may_send,
     next_decent_moment,
 )
+from kulanz.contact.sending import worker
 from kulanz.contact.sending.gateways.letters import LetterFolder
 from kulanz.contact.sending.prepare import render
 from tests import factories
@@ -308,3 +309,21 @@ def test_known_quiet_days() -> None:
     assert is_quiet_day(date(2026, 3, 1), "DE", "NW"), "a Sunday"
     assert is_quiet_day(date(2026, 1, 6), "DE", "BY") and not is_quiet_day(date(2026, 1, 6), "DE", "NW")
     assert is_quiet_day(date(2026, 1, 6), "DE", ""), "an unknown place keeps every region's holidays"
+
+
+def test_a_message_that_another_worker_has_just_put_off_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = queued(overdue_case())
+    gateway = MemoryGateway()
+
+    def put_off_meanwhile(keys: list[str]) -> None:
+        Message.objects.filter(id=message.id).update(not_before=MONDAY_MORNING + timedelta(days=1))
+
+    def ask_for_no_lock(ids: list[int]) -> list[int]:
+        assert ids == [], "the other worker still holds this message and wants its case"
+        return ids
+
+    monkeypatch.setattr(worker, "lock_identities", put_off_meanwhile)
+    monkeypatch.setattr(worker, "message_locks", ask_for_no_lock)
+    assert send(gateway).sent == 0
+    message.refresh_from_db()
+    assert message.state == MessageState.QUEUED

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from kulanz.contact.errors import GatewayBusy, GatewayRefused, GatewayUnsure
 from kulanz.contact.models import Message, MessageState
@@ -135,7 +136,9 @@ def _claim(channel: str, size: int, now: datetime) -> list[Message]:
     lock_identities(sorted({identity_key for _, identity_key in found}))
     fp("send.after_case_lock")
     ids = [message_id for message_id, _ in found]
-    due = Message.objects.filter(id__in=ids, state=MessageState.QUEUED)
+    # Whoever had a case until now may have put a message off and still holds its lock while it writes to the case: to wait for that
+    # lock with the case in hand would be a deadlock.
+    due = Message.objects.filter(Q(not_before=None) | Q(not_before__lte=now), id__in=ids, state=MessageState.QUEUED)
     return list(due.select_related(*_WITH_CASE).order_by("id"))
 
 
