@@ -1,4 +1,4 @@
-"""The bank's day: transfers that are due arrive, strangers send and take money too, and in the evening the statement is closed."""
+"""The bank's day: transfers and direct debits arrive, strangers send and take money too, and in the evening the statement is closed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from kulanz.world.bank import Movement, is_banking_day
+from kulanz.world.debit_day import debits_booked
 from kulanz.world.dice import dice
 from kulanz.world.names import ORIGINS
 from kulanz.world.people import draw_iban
@@ -35,6 +36,7 @@ def bank_evening(world: World, branch: Branch, day: date) -> None:
     for _, movement, customer, invoices in due:
         branch.account.deliver([movement])
         branch.owners.append((customer, invoices))
+    debits_booked(world, branch, day)
     stream = dice(world.seed, branch.firm.key, "strangers", day)
     foreign = [*_STRANGERS] if stream.random() < _STRANGE_DAYS else []
     outgoing = [*_OUTGOING] if stream.random() < _OUTGOING_DAYS else []

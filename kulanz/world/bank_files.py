@@ -13,7 +13,7 @@ from kulanz.world.bank import Movement, Statement
 _CAMT: Final = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 _PURPOSE_FIELDS: Final = tuple(f"{number}" for number in (*range(20, 30), *range(60, 64)))
 _FIELD_LENGTH: Final = 27
-_CREDIT, _DEBIT = "166", "177"
+_CREDIT, _DEBIT, _RETURNED = "166", "177", "109"
 _SPREAD: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 
@@ -116,15 +116,19 @@ def _details(movement: Movement) -> list[str]:
     """The `:86:` field: two subfields a row, so that no row is longer than 65 characters and none begins like a field."""
     reference = f"EREF+{swift_text(movement.end_to_end_id)} " if movement.end_to_end_id else ""
     text = f"{reference}SVWZ+{swift_text(movement.purpose)}"
-    parts = ["?00GUTSCHRIFT" if movement.amount_cents >= 0 else "?00UEBERWEISUNG"]
+    business_code, booking_text = (_CREDIT, "GUTSCHRIFT") if movement.amount_cents >= 0 else (_DEBIT, "UEBERWEISUNG")
+    if movement.return_reason:
+        business_code, booking_text = _RETURNED, "RUECKLASTSCHRIFT"
+    parts = [f"?00{booking_text}"]
     chunks = [text[at : at + _FIELD_LENGTH] for at in range(0, len(text), _FIELD_LENGTH)][: len(_PURPOSE_FIELDS)]
     parts += [f"?{code}{chunk}" for code, chunk in zip(_PURPOSE_FIELDS, chunks, strict=False)]
     if movement.iban:
         parts.append(f"?31{movement.iban}")
     name = swift_text(movement.name)[: 2 * _FIELD_LENGTH]
     parts += [f"?{code}{name[at : at + _FIELD_LENGTH]}" for code, at in (("32", 0), ("33", _FIELD_LENGTH)) if name[at:]]
+    if movement.return_reason:
+        parts.append(f"?34{movement.return_reason}")
     rows = ["".join(parts[at : at + 2]) for at in range(0, len(parts), 2)]
-    business_code = _CREDIT if movement.amount_cents >= 0 else _DEBIT
     return [f":86:{business_code}{rows[0]}", *rows[1:]]
 
 

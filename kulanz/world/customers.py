@@ -90,6 +90,22 @@ class Customer:
         """True if there is anything they have not dealt with."""
         return any(not bill.done for bill in self.bills)
 
+    def paid_by_debit(self, cents: int) -> None:
+        """Money has left their account for the oldest of what they owe."""
+        for bill in self.open_bills():
+            share = min(cents, bill.invoice.cents - bill.transferred_cents)
+            bill.transferred_cents += share
+            bill.done = bill.transferred_cents >= bill.invoice.cents
+            cents -= share
+
+    def debit_came_back(self, cents: int) -> None:
+        """It is on their account again, and the newest of what they had paid is owed once more."""
+        for bill in sorted(self.bills, key=lambda each: (each.invoice.due_on, each.invoice.number), reverse=True):
+            share = min(cents, bill.transferred_cents)
+            bill.transferred_cents -= share
+            bill.done = bill.done and share == 0
+            cents -= share
+
     def open_bills(self) -> list[Bill]:
         """What they have not dealt with yet, oldest due first."""
         return sorted((bill for bill in self.bills if not bill.done), key=lambda bill: (bill.invoice.due_on, bill.invoice.number))
@@ -115,7 +131,7 @@ def morning(customer: Customer, day: date, *, seed: int, effects: Effects) -> li
 def _agreed_payment(customer: Customer, agreed: Agreed, waiting: Sequence[Bill], day: date, *, seed: int) -> list[Act]:
     if not pays_agreed(customer.person, agreed, day, seed=seed):
         return []
-    _, cents = agreed.rows.pop(0)
+    _, cents = agreed.to_transfer.pop(0)
     agreed.paid += 1
     return [Pay(tuple(waiting), cents)]
 

@@ -1,23 +1,15 @@
-"""The bank's side of direct debits and refunds: it takes a pain file, and answers with movements; some collections come back."""
+"""The bank's side of direct debits and refunds: it takes a pain file, and answers with movements; what came back it books back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from lxml import etree
 
 from kulanz.law.money import parse_money
 from kulanz.world.bank import Movement, next_banking_day
-from kulanz.world.dice import chance, pick
-
-RETURNED: Final = 0.03
-"""The share of collections that come back in the world; real portfolios of people who are late see more."""
-
-CODES: Final = {"AM04": 0.62, "MS03": 0.14, "AC04": 0.08, "MD06": 0.09, "AC01": 0.04, "MD01": 0.03}
-"""Why they come back: mostly an empty account."""
 
 
 class NotAnOrder(ValueError):
@@ -65,15 +57,6 @@ def read_order(content: bytes) -> list[Ordered]:
 def carry_out(orders: Sequence[Ordered], day: date) -> list[Movement]:
     """The movements a file makes on a day: what is ordered for it."""
     return [_movement(order, day, order.cents) for order in orders if order.day == day]
-
-
-def drawn_returns(orders: Sequence[Ordered], seed: int) -> dict[str, str]:
-    """Which collections come back, and why: drawn by their end-to-end id, so that asking twice gives the same answer."""
-    return {
-        order.end_to_end_id: pick(CODES, chance(seed, "return code", order.end_to_end_id))
-        for order in orders
-        if order.cents > 0 and chance(seed, "return", order.end_to_end_id) < RETURNED
-    }
 
 
 def send_back(orders: Sequence[Ordered], day: date, codes: Mapping[str, str]) -> list[Movement]:

@@ -26,11 +26,13 @@ _QUERIES = (
     """SELECT l.account_iban, l.bank_ref, l.amount_cents, l.state, l.reason, d.external_id
        FROM payments_bankline l LEFT JOIN claims_case s ON s.id = l.case_id LEFT JOIN claims_debtor d ON d.id = s.debtor_id
        ORDER BY 1, 2""",
+    """SELECT o.end_to_end_id, o.due_on, o.amount_cents, o.submitted_cents, o.state, o.because, o.return_code, m.state
+       FROM payments_collection o JOIN payments_mandate m ON m.id = o.mandate_id ORDER BY 1""",
 )
 
 
 def fingerprint() -> str:
-    """A hash over what is owed, where each case stands, what was sent, what is held, and what became of each bank line."""
+    """A hash over what is owed, where each case stands, what was sent, what is held, what became of each bank line and direct debit."""
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         for query in _QUERIES:

@@ -16,17 +16,20 @@ from kulanz.contact.commands import hear_paid_already, hear_something_wrong
 from kulanz.contact.models import Message, MessageState, PortalLink
 from kulanz.payments.agreement_errors import AgreementError
 from kulanz.payments.commands.agreements import Asked, agree
-from kulanz.payments.models import AgreementKind
+from kulanz.payments.commands.direct_debits import Signature, sign_mandate
+from kulanz.payments.models import AgreementKind, MandateKind
 from kulanz.payments.queries_situation import situation
 from kulanz.payments.rules.plan import Rhythm, Wish
 from kulanz.world.bank import next_banking_day
 from kulanz.world.customers import Act, Customer, Object, Pay, SayPaid, morning, notices
 from kulanz.world.dice import dice
 from kulanz.world.paying_later import Agreed, PayLater
+from kulanz.world.people import Person
 from kulanz.world.state import Branch, World, moment
 from kulanz.world.transfers import write_transfer
 
 _LINK: Final = re.compile(r"/p/([0-9a-z-]{26,})")
+_SECOND_FACTOR: Final = "persönlichem Link und Postleitzahl oder Rechnungsnummer"
 _SMALL_REST_CENTS: Final = 2_000
 _LETTER_DAYS: Final = (2, 2, 2, 3, 3, 4)
 _MAIL_DAYS: Final = (0, 0, 0, 1, 1, 2, 4)
@@ -165,14 +168,31 @@ def _agree(world: World, branch: Branch, customer: Customer, act: PayLater, day:
     except AgreementError as refused:
         world.truth.note("later_refused", day, creditor=branch.firm.key, customer=customer.person.customer_number, because=refused.code)
         return
-    customer.agreed = Agreed(list(agreement.instalments.order_by("number").values_list("due_on", "amount_cents")))
+    customer.agreed = Agreed(list(agreement.instalments.order_by("number").values_list("due_on", "amount_cents")), by_debit=act.by_debit)
+    if act.by_debit:
+        with transaction.atomic():
+            sign_mandate(link.case_id, _signature(customer.person, message), day=day, now=now)
     world.truth.note(
         "agrees",
         day,
         creditor=branch.firm.key,
         customer=customer.person.customer_number,
         what=agreement.kind,
+        by_debit=act.by_debit,
         payments=[[due_on.isoformat(), cents] for due_on, cents in customer.agreed.rows],
+    )
+
+
+def _signature(person: Person, message: Message) -> Signature:
+    """What they enter on the portal's page for direct debits: their own account, for all instalments."""
+    return Signature(
+        holder=person.name,
+        iban=person.iban,
+        kind=MandateKind.RECURRENT,
+        language=person.language,
+        second_factor=_SECOND_FACTOR,
+        via="portal",
+        key=f"world:debit:{message.id}",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from kulanz.runs.daily import run_day
 from kulanz.world.agents import agents_work
 from kulanz.world.bank_day import bank_evening
+from kulanz.world.debit_day import hand_in_files
 from kulanz.world.intake_desk import bring_statements, hand_in_invoices
 from kulanz.world.life import customers_live, post_arrives
 from kulanz.world.senders import SecondWorker, send_all
@@ -51,6 +52,7 @@ class Simulation:
             self.counts["statements"] += bring_statements(world, branch, day)
             self.counts["claims"] += hand_in_invoices(world, branch, day)
         self._decide(day)
+        hand_in_files(world, day)
         sent, lost = send_all(world.gateways, self.second, now=world.at(day, *_SEND_AT), seed=world.seed)
         self.counts["sent"] += sent
         self.counts["not_sent"] += lost

@@ -13,6 +13,7 @@ from kulanz.contact.sending.gateways.base import Gateway
 from kulanz.site.clock import LEGAL_ZONE
 from kulanz.world.bank import Account, Movement, Statement
 from kulanz.world.customers import Bill, Customer
+from kulanz.world.debit_bank import Ordered
 from kulanz.world.effects import Effects, Kind, draw_effects
 from kulanz.world.firms import FIRMS, Firm
 from kulanz.world.invoices import Invoice, draw_invoices
@@ -71,6 +72,9 @@ class World:
     """The real moment at which the world is built: nothing in it may have happened later."""
 
     transfers: dict[date, list[tuple[Branch, Movement, Customer, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
+    debits: dict[date, list[tuple[Branch, Customer, Ordered, str]]] = field(default_factory=lambda: defaultdict(list))
+    """Day → collections the bank books on it: with an empty code they arrive, with an R-code they go back."""
+
     noticing: dict[date, list[tuple[Branch, Customer, int]]] = field(default_factory=lambda: defaultdict(list))
     """Day → messages that somebody will open on it."""
 

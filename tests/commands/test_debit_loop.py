@@ -19,7 +19,7 @@ from kulanz.payments.queries_agreements import instalments_due
 from kulanz.payments.rules.plan import Wish
 from kulanz.world.bank import Account, next_banking_day
 from kulanz.world.bank_files import camt053
-from kulanz.world.debit_bank import NotAnOrder, carry_out, drawn_returns, read_order, send_back
+from kulanz.world.debit_bank import NotAnOrder, carry_out, read_order, send_back
 from tests import factories
 from tests.bank import ACCOUNT
 from tests.commands.debit_house import at, collector, mandate
@@ -119,10 +119,11 @@ def test_everything_collected_settles_the_case_and_the_books_balance() -> None:
     assert audit().findings == ()
 
 
-def test_the_bank_draws_the_same_returns_however_often_it_is_asked() -> None:
+def test_the_bank_reads_its_own_orders_and_refuses_anything_else() -> None:
     with_plan()
     day_by_day(DAY, DAY + timedelta(days=40), Account(ACCOUNT, 0), {})
-    orders = read_order(bytes(OrderFile.objects.latest("id").content))
-    assert drawn_returns(orders, 7) == drawn_returns(orders, 7)
+    file = OrderFile.objects.latest("id")
+    orders = read_order(bytes(file.content))
+    assert (len(orders), sum(order.cents for order in orders)) == (file.count, file.sum_cents)
     with pytest.raises(NotAnOrder):
         read_order(b"<Document/>")
