@@ -203,5 +203,7 @@ def _print(summary: RunSummary) -> None:
     table.add_row("Akten", "", f"{summary.counts.get('cases', 0):,}".replace(",", "."))
     table.add_row("Nachrichten in den Ausgang", "", f"{summary.counts.get('queued', 0):,}".replace(",", "."))
     Console(width=None if Console().is_terminal else 120).print(table)
+    for problem in summary.problems:
+        typer.secho(problem, err=True, fg=typer.colors.RED)
     if summary.done_before:
         typer.echo("Dieser Tag war schon gerechnet; es ist nichts hinzugekommen.")

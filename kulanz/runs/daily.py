@@ -19,6 +19,7 @@ from psycopg.errors import DeadlockDetected
 from kulanz.contact.commands.queue import queue_messages
 from kulanz.failpoints import fp
 from kulanz.payments.commands.agreements import check_due
+from kulanz.payments.commands.checkouts import providers_of_day
 from kulanz.payments.commands.direct_debits import debits_of_day
 from kulanz.payments.commands.look_again import look_again
 from kulanz.payments.commands.refunds import propose_due
@@ -40,7 +41,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A finished run: what was counted, and whether it had been done before this call."""
+    """A finished run: what was counted, and whether it had been done before this call.
+
+    `problems` are sentences for a person about what this call could not do besides (a provider that is silent); they stopped nothing.
+    """
 
     run_id: int
     day: date
@@ -48,6 +52,7 @@ class RunSummary:
     parts: int
     done_before: bool
     counts: dict[str, Any]
+    problems: tuple[str, ...] = ()
 
 
 def run_day(day: date, *, shadow: bool, engine: str, now: datetime, progress: Progress | None = None) -> RunSummary:
@@ -63,9 +68,11 @@ def run_day(day: date, *, shadow: bool, engine: str, now: datetime, progress: Pr
     total = run.parts.count()
     done_before = run.state == "done"
     calendar = calendar_for(day)
+    problems: tuple[str, ...] = ()
     if not done_before:
         if not shadow:
             look_again(day, now)
+            problems = providers_of_day(day=day, now=now).problems  # first, so that money that came is no missed instalment
             check_due(day, now)
             debits_of_day(day=day, now=now)
             propose_due(day=day, now=now)
@@ -75,7 +82,7 @@ def run_day(day: date, *, shadow: bool, engine: str, now: datetime, progress: Pr
             progress(run.parts.filter(state="done").count(), total)
     if not done_before:
         finish_run(run, _sums(run), now=now)
-    return RunSummary(run.id, day, shadow, total, done_before, run.counts)
+    return RunSummary(run.id, day, shadow, total, done_before, run.counts, problems)
 
 
 def _do_next_part(run: Run, calendar: Calendar, *, now: datetime) -> bool:
