@@ -21,6 +21,7 @@ from kulanz.law.money import parse_percent
 from kulanz.ledger.components import Component
 from kulanz.site.fields import AmountField
 from kulanz.site.templatetags.kulanz_ui import long_date, money
+from kulanz.site.told import told
 
 FEE_NAMES = {
     Component.DUNNING_FEE: _("Mahnkosten"),
@@ -177,7 +178,7 @@ class TermsForm(forms.Form):
                     self.add_error("rate", _("In diesem Land gibt es keinen Basiszinssatz. Bitte einen festen Satz wählen."))
                 margin_bp = percent
         except LawError as refusal:
-            self.add_error("percent", str(refusal))
+            self.add_error("percent", str(told(refusal)))
         data |= {"margin_bp": margin_bp, "fixed_bp": fixed_bp}
         first = data.get("first_interest_day")
         if first is not None and not claim.due_on < first <= self.day + timedelta(days=1):

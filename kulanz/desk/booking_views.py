@@ -30,6 +30,7 @@ from kulanz.ledger.components import Component
 from kulanz.site import clock
 from kulanz.site.middleware import viewer_from
 from kulanz.site.templatetags.kulanz_ui import money
+from kulanz.site.told import told
 
 
 @login_required
@@ -47,7 +48,7 @@ def book(request: HttpRequest, public_id: UUID) -> HttpResponse:
             with unfenced():
                 proposal = _do(form, actor=str(request.user))
         except ClaimsError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, str(told(refusal)))
         else:
             _tell(request, proposal)
             return redirect("desk:bookings", public_id)

@@ -19,6 +19,7 @@ from kulanz.payments.models import MandateTerms
 from kulanz.payments.readers.direct import cents_of
 from kulanz.payments.rules.remit import period_end
 from kulanz.site import clock
+from kulanz.site.told import told
 
 
 def _small_enough(file: UploadedFile[Any]) -> UploadedFile[Any]:
@@ -75,7 +76,7 @@ class ClaimsForm(forms.Form):
         try:
             read_profile(text)
         except IntakeError as error:
-            self.add_error("own_profile" if own else "profile", str(error))
+            self.add_error("own_profile" if own else "profile", str(told(error)))
         data["profile_text"] = text
         return data
 

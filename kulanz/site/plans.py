@@ -24,6 +24,7 @@ from kulanz.payments.commands.agreements.agree import digest
 from kulanz.payments.queries_situation import Situation
 from kulanz.payments.rules.plan import Rhythm, Schedule, Wish
 from kulanz.site.templatetags.kulanz_ui import long_date, money
+from kulanz.site.told import told
 
 COUNTS: Final = (2, 3, 6, 9, 12, 18, 24, 36)
 """Numbers of instalments people think in."""
@@ -132,7 +133,7 @@ def sentence(error: AgreementError) -> str:
                 "until": long_date(error.latest_on)
             }
         case _:
-            return _("Das geht gerade nicht: %(why)s") % {"why": str(error)}
+            return _("Das geht gerade nicht: %(why)s") % {"why": str(told(error))}
 
 
 def pay_days(day: date, latest_on: date) -> list[date]:

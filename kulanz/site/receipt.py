@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from kulanz.claims.accounts import ClaimBalance, interest_terms_of
+from kulanz.claims.commands.set_off import SOURCE as SET_OFF
 from kulanz.claims.models import Claim
 from kulanz.claims.receipt import ClaimReceipt, LineKind, cited, rate_origin, receipt_of
 from kulanz.claims.receipt import ReceiptLine as Explained
@@ -23,8 +24,9 @@ from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 from kulanz.ledger.components import Component
 from kulanz.site.recalculate import interest_link
-from kulanz.site.receipt_words import glossary, meaning, why_this_amount
+from kulanz.site.receipt_words import glossary, meaning, note, set_off_meaning, why_this_amount
 from kulanz.site.templatetags.kulanz_ui import long_date, money, number
+from kulanz.site.told import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ def _line(told: ClaimReceipt, line: Explained) -> ReceiptLine:
             return ReceiptLine(_charge(line.component), long_date(line.on), line.cents, said, _rule(line))
         case _:
             said = (*_parts(told.claim, line), *_named(line), meaning(line.kind, None), *_document(line))
-            return ReceiptLine(_name(line.kind), long_date(line.on), line.cents, tuple(one for one in said if one), _rule(line))
+            if line.source == SET_OFF:
+                said = (*_parts(told.claim, line), set_off_meaning(line.kind))
+            return ReceiptLine(_name(line), long_date(line.on), line.cents, tuple(one for one in said if one), _rule(line))
 
 
 def _named(line: Explained) -> tuple[str, ...]:
@@ -100,8 +104,10 @@ def _named(line: Explained) -> tuple[str, ...]:
 
 
 def _document(line: Explained) -> tuple[str, ...]:
-    """Where the line comes from."""
-    return (_("Beleg: %(source)s") % {"source": line.source},) if line.source else ()
+    """Where the line comes from; a note that says why is a sentence of its own."""
+    if why := note(line.source):
+        return (why,)
+    return (_("Beleg: %(source)s") % {"source": in_words(line.source)},) if line.source else ()
 
 
 def _rule(line: Explained) -> str:
@@ -118,8 +124,12 @@ def _opening(claim: Claim, line: Explained) -> ReceiptLine:
     )
 
 
-def _name(kind: LineKind) -> str:
-    match kind:
+def _name(line: Explained) -> str:
+    match line.kind:
+        case LineKind.PAYMENT if line.source == SET_OFF:
+            return _("Ihr Guthaben aus einer früheren Rechnung")
+        case LineKind.REFUND if line.source == SET_OFF:
+            return _("Guthaben, verrechnet mit einer neuen Rechnung")
         case LineKind.PAYMENT:
             return _("Ihre Zahlung")
         case LineKind.CHARGEBACK:
@@ -177,7 +187,7 @@ def _interest(told: ClaimReceipt, line: Explained) -> ReceiptLine:
         waiting = (_("Zinsen beginnen erst, wenn Sie in Verzug sind. Das ist noch nicht so."),)
         return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, waiting, _rule(line))
     if not line.children:
-        return ReceiptLine(_("Verzugszinsen"), _("bisher keine"), line.cents, (), _rule(line))
+        return ReceiptLine(_("Verzugszinsen"), _("keine"), line.cents, (_("Es sind keine Zinsen angefallen."),), _rule(line))
     until = _("Gerechnet bis einschließlich %(day)s.") % {"day": long_date(told.last_interest_day)}
     rounding = sum(child.cents for child in line.children if child.segment is None)
     segments = [child.segment for child in line.children if child.segment is not None]
@@ -216,14 +226,20 @@ def why_this_rate(claim: Claim) -> str:
 
 def segment_text(segment: Segment, currency: str) -> str:
     """``84,90 € × 6,52 % × 65 Tage ÷ 365 = 0,99 €`` with its days and, where the rate follows it, the base rate."""
-    calculation = _("%(principal)s × %(rate)s %% × %(days)s Tage ÷ %(year)s = %(amount)s") % {
+    calculation = ngettext(
+        "%(principal)s × %(rate)s %% × %(days)s Tag ÷ %(year)s = %(amount)s",
+        "%(principal)s × %(rate)s %% × %(days)s Tage ÷ %(year)s = %(amount)s",
+        segment.days,
+    ) % {
         "principal": money(segment.principal_cents, currency),
         "rate": percent(segment.rate_bp),
         "days": segment.days,
         "year": segment.year_days,
         "amount": money(segment.amount_cents, currency),
     }
-    span = _("%(first)s bis %(last)s") % {"first": long_date(segment.from_on), "last": long_date(segment.to_on)}
+    span = long_date(segment.from_on)
+    if segment.to_on != segment.from_on:
+        span = _("%(first)s bis %(last)s") % {"first": span, "last": long_date(segment.to_on)}
     if segment.base_bp is None:
         return f"{span}: {calculation}"
     base = _("Basiszinssatz %(base)s %%") % {"base": percent(segment.base_bp)}

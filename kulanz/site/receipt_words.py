@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kulanz.claims.accounts import ClaimBalance
+from kulanz.claims.commands.plain import REST_WAIVED
 from kulanz.claims.receipt import LineKind
 from kulanz.ledger.components import Component
 from kulanz.site.templatetags.kulanz_ui import money
@@ -38,6 +39,17 @@ _COST_MEANING: dict[Component, Promise] = {
     Component.SETTLEMENT_FEE: gettext_lazy("Was die Vereinbarung über Raten gekostet hat."),
 }
 
+# What is stored with a booking that needs no document, and what it means for whoever reads the line.
+_NOTES: tuple[tuple[str, Promise], ...] = (
+    (r"Ratenplan: keine Zinsen, solange er läuft", gettext_lazy("Solange der Ratenplan läuft, verlangen wir keine Zinsen.")),
+    (
+        r"Stundung: keine Zinsen, solange \w+ läuft",
+        gettext_lazy("Sie zahlen zu einem vereinbarten späteren Tag. Bis dahin verlangen wir keine Zinsen."),
+    ),
+    (r"\w+: keine Zinsen, solange \w+ läuft", gettext_lazy("Solange die Vereinbarung läuft, verlangen wir keine Zinsen.")),
+    (re.escape(REST_WAIVED), gettext_lazy("Übrig war nur ein kleiner Rest Zinsen. Den erlassen wir Ihnen.")),
+)
+
 # A word of the list is explained if this pattern stands anywhere in the receipt, as it is shown.
 _GLOSSARY: tuple[tuple[str, Promise, Promise], ...] = (
     (
@@ -64,10 +76,10 @@ _GLOSSARY: tuple[tuple[str, Promise, Promise], ...] = (
     (
         r"Prozentpunkte|percentage points",
         gettext_lazy("Prozentpunkte"),
-        gettext_lazy("Sie werden zum Basiszinssatz dazugezählt: 1,52 % plus 5 Prozentpunkte sind 6,52 % im Jahr."),
+        gettext_lazy("Sie werden zum Basiszinssatz dazugezählt, zum Beispiel: 1,52 % plus 5 Prozentpunkte sind 6,52 % im Jahr."),
     ),
     (
-        r"× [\d.,]+ (?:Tage|days)|(?:Tage|days) ÷",
+        r"(?:Tage?|days?) ÷",
         gettext_lazy("× … ÷ …"),
         gettext_lazy("So rechnet man Zinsen: offener Betrag mal Zinssatz, mal Tage, geteilt durch die Tage des Jahres."),
     ),
@@ -118,6 +130,19 @@ def meaning(kind: LineKind, component: Component | None) -> str:
     if kind is LineKind.CHARGE:
         return str(_COST_MEANING.get(component or Component.EXPENSE, ""))
     return str(_MEANING.get(kind, ""))
+
+
+def set_off_meaning(kind: LineKind) -> str:
+    """What it means that a credit paid a new invoice: on the side that takes it, and on the side that gives it."""
+    if kind is LineKind.PAYMENT:
+        return _("Bei einer früheren Rechnung war etwas zu viel gezahlt. Dieses Geld gehört Ihnen; es hat hier mitgezahlt.")
+    return _("Was hier zu viel gezahlt war, hat eine neue Rechnung von Ihnen mitgezahlt. Verloren ist nichts.")
+
+
+def note(source: str) -> str:
+    """A stored note that says why a line is there, as a sentence; empty if the source is a document or a person's own words."""
+    source = source.removeprefix("Neu verrechnet: ")
+    return next((str(text) for shape, text in _NOTES if re.fullmatch(shape, source)), "")
 
 
 def glossary(shown: str) -> list[tuple[str, str]]:

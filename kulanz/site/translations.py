@@ -18,6 +18,8 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from kulanz.site import refusals
+
 PACKAGE = Path(__file__).resolve().parent.parent
 LOCALE = PACKAGE / "site" / "locale"
 LANGUAGES = ("en",)
@@ -45,13 +47,15 @@ _ROOMS = ("portal", "desk", "office", "site")
 
 
 def sources() -> Catalog:
-    """Every text the pages show, found in the templates and the Python files of the rooms that make pages."""
+    """Every text the pages show: of the templates and the Python files of the rooms that make pages, and the refusals of all rooms."""
     catalog = Catalog(locale="de", domain="django")
     for room in _ROOMS:
         for path in sorted((PACKAGE / room).rglob("*")):
             if path.suffix in {".py", ".html"}:
                 for line, message in _texts(path):
                     catalog.add(message, locations=[(str(path.relative_to(PACKAGE.parent)), line)])
+    for path, line, sentence in refusals.sentences(PACKAGE):
+        catalog.add(sentence, locations=[(str(path.relative_to(PACKAGE.parent)), line)])
     return catalog
 
 
@@ -103,7 +107,8 @@ def update(language: str) -> None:
     for message in sources():
         if message.id:
             found = known.get(message.id if isinstance(message.id, str) else message.id[0])
-            fresh.add(message.id, string=found.string if found else None, locations=message.locations, flags=message.flags)
+            same = found is not None and isinstance(found.id, str) == isinstance(message.id, str)  # a text may have got a plural since
+            fresh.add(message.id, string=found.string if found and same else None, locations=message.locations, flags=message.flags)
     content = io.BytesIO()
     write_po(content, fresh, sort_output=True, no_location=True, width=140, omit_header=True)
     _write(_po(language), _HEADER.format(language=language, plural=fresh.plural_forms).encode() + content.getvalue())

@@ -7,11 +7,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from kulanz.errors import KulanzError
+from kulanz.site.told import told
 
 
 def problem_page(request: HttpRequest, error: KulanzError) -> HttpResponse:
     """The page of an expected error: its sentence, what to do, its code."""
-    context = {"message": error.message, "remedy": error.remedy, "code": error.code}
+    said = told(error)
+    context = {"message": said.message, "remedy": said.remedy, "detail": said.detail, "code": error.code}
     return render(request, "problem.html", context, status=error.status)
 
 

@@ -21,6 +21,7 @@ from kulanz.site import clock
 from kulanz.site.middleware import viewer_from
 from kulanz.site.tables import PAGE_SIZE, Column, Table, chosen_page, csv_response
 from kulanz.site.templatetags.kulanz_ui import amount
+from kulanz.site.told import told
 
 ROOM = "money_out"
 OVERDUE = (30, 90, 180, 365)
@@ -48,7 +49,7 @@ def datev(request: HttpRequest) -> HttpResponse:
             toasts.success(request, _("Der Stapel %(number)s steht bereit.") % {"number": made.id})
             return redirect("office:datev")
         except PaymentsError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, str(told(error)))
     settings = reading.datev_settings(viewer)
     context = {
         "form": form, "exports": reading.exports(viewer), "room": ROOM, "tab": "datev", "leads": True,

@@ -24,6 +24,7 @@ from kulanz.office.forms import ClaimsForm
 from kulanz.site import clock
 from kulanz.site.middleware import viewer_from
 from kulanz.site.tables import csv_response
+from kulanz.site.told import told
 
 SHOWN_ROWS = 10
 SHOWN_PROBLEMS = 200
@@ -57,7 +58,7 @@ def preview(request: HttpRequest, key: str) -> HttpResponse:
     try:
         imported, upload = _import(request, key, dry_run=True)
     except IntakeError as error:
-        return render(request, "office/claims_refused.html", {"error": error, "room": "claims"}, status=422)
+        return render(request, "office/claims_refused.html", {"error": told(error), "room": "claims"}, status=422)
     problems = imported.reasons()
     context = {
         "upload": upload,

@@ -33,6 +33,7 @@ from kulanz.site import clock
 from kulanz.site.middleware import viewer_from
 from kulanz.site.tables import PAGE_SIZE, Column, Table, chosen_page, chosen_sort, csv_response
 from kulanz.site.templatetags.kulanz_ui import amount, number
+from kulanz.site.told import told
 
 ALL = frozenset(Role)
 ROOM = "money_out"
@@ -317,7 +318,7 @@ def _report(request: HttpRequest, viewer: Viewer, form: DirectForm) -> bool:
             report = DirectReport(case.id, data["amount"], data["paid_on"], data["key"], data["note"])
             report_direct(report, actor=str(request.user), now=clock.now(), day=clock.today())
     except PaymentsError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, str(told(error)))
         return False
     toasts.success(request, _("Gebucht. Vorgesehene Erinnerungen sind angehalten, eine Bestätigung geht hinaus."))
     return True

@@ -24,6 +24,7 @@ from kulanz.site import clock
 from kulanz.site.middleware import viewer_from
 from kulanz.site.tables import PAGE_SIZE, Column, Table, chosen_page, chosen_sort, csv_response
 from kulanz.site.templatetags.kulanz_ui import amount
+from kulanz.site.told import told
 
 EXPORT_MAX = 10_000
 
@@ -100,7 +101,7 @@ def decide_refund(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 case _:
                     raise NotFound
     except PaymentsError as error:
-        toasts.error(request, str(error))
+        toasts.error(request, str(told(error)))
     return redirect("office:refunds")
 
 
@@ -116,7 +117,7 @@ def order_refund_file(request: HttpRequest, creditor_id: int) -> HttpResponse:
         text = ngettext("%(n)s Rückzahlung steht in der Datei.", "%(n)s Rückzahlungen stehen in der Datei.", file.count)
         toasts.success(request, text % {"n": file.count})
     except PaymentsError as error:
-        toasts.error(request, str(error))
+        toasts.error(request, str(told(error)))
     return redirect("office:refunds")
 
 

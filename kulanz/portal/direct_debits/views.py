@@ -29,6 +29,7 @@ from kulanz.portal import queries
 from kulanz.portal.direct_debits.forms import AccountForm, AgainForm, DebitForm
 from kulanz.portal.views import behind_the_door
 from kulanz.site import clock
+from kulanz.site.told import told
 
 VIA = "portal"
 
@@ -139,7 +140,7 @@ def collect_again(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
                 wanted_on = form.cleaned_data["wanted_on"]
                 collect(debits.mandate.id, amount_cents=None, wanted_on=wanted_on, day=seen.day, now=clock.now(), shown=True)
         except (CollectionUnderWay, NothingToCollect) as error:
-            toasts.info(request, error.message)
+            toasts.info(request, told(error).message)
     return redirect("portal:debit", seen.case.public_id)
 
 
@@ -155,7 +156,7 @@ def cancel(request: HttpRequest, seen: queries.Overview, collection_id: int) -> 
             cancel_collection(collection_id, day=seen.day, now=clock.now())
         toasts.success(request, _("Die Abbuchung entfällt."))
     except TooLateToCancel as error:
-        toasts.error(request, str(error))
+        toasts.error(request, str(told(error)))
     return redirect("portal:debit", seen.case.public_id)
 
 

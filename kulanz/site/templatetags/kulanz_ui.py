@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from kulanz.law.english import in_language
-from kulanz.site import styles
+from kulanz.site import styles, told
 
 register = template.Library()
 
@@ -30,6 +30,12 @@ _LOCALES = {"de": "de_DE", "en": "en_GB"}
 def locale() -> str:
     """The Babel locale of the language this page is written in; German where the language has no format of its own."""
     return _LOCALES.get((get_language() or "de")[:2], "de_DE")
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """A sentence that is stored in German, in the language of the page."""
+    return told.in_words(text)
 
 
 @register.filter

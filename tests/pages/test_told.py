@@ -1,0 +1,132 @@
+"""Refusals and stored notes in the language of the page: an English page never answers in German."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
+
+import kulanz
+from kulanz.claims.commands.plain import REST_WAIVED
+from kulanz.claims.errors import CostNotOwed, NotFound
+from kulanz.law.errors import UnknownCountry
+from kulanz.payments.commands.agreements.words import NOUN
+from kulanz.payments.commands.direct_debits import set_collector, submit_due
+from kulanz.payments.commands.remit.prepare import DraftStands
+from kulanz.payments.models import Collection
+from kulanz.site import refusals
+from kulanz.site.receipt_words import note
+from kulanz.site.told import in_words, told
+from tests.commands.debit_house import at
+from tests.pages.conftest import House
+from tests.pages.test_debits import page, sign
+
+PACKAGE = Path(kulanz.__file__).parent
+ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
+BEHIND_PAGES = ("claims/commands", "contact/commands", "payments/commands", "payments/providers/wire.py", "desk", "office", "portal")
+
+
+def composed() -> Iterator[tuple[str, str]]:
+    """Every refusal with values in it that stands in the rooms behind the pages: where, and the sentence with a 7 for each value."""
+    for place in BEHIND_PAGES:
+        root = PACKAGE / place
+        for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _is_refusal(node.exc):
+                    for said in (*node.exc.args[:1], *(word.value for word in node.exc.keywords if word.arg == "fix")):
+                        if isinstance(said, ast.JoinedStr):
+                            parts = (part.value if isinstance(part, ast.Constant) else "7" for part in said.values)
+                            yield f"{path.name}:{node.lineno}", "".join(str(part) for part in parts)
+
+
+def _is_refusal(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id not in {"ValueError", "AssertionError", "TypeError", "RuntimeError"}
+
+
+def test_every_refusal_with_values_has_an_english_pattern() -> None:
+    sentences = list(composed())
+    assert len(sentences) > 10
+    with override("en"):
+        lacking = [f"{where}: {said}" for where, said in sentences if in_words(said) == said]
+    assert lacking == []
+
+
+def test_the_translators_see_class_sentences_remedies_and_what_is_raised() -> None:
+    found = {text for _, _, text in refusals.sentences(PACKAGE)}
+    assert "Das gibt es hier nicht." in found, "the sentence of a class"
+    assert "Bitte neu laden und noch einmal entscheiden." in found, "the remedy of a class"
+    assert "Der Zahlungstag liegt in der Zukunft." in found, "a sentence at a raise"
+
+
+def test_values_stay_in_a_translated_sentence() -> None:
+    error = DraftStands("Ein Entwurf bis 31.10.2026 steht noch.")
+    with override("en"):
+        assert str(told(error)) == "A draft up to 31.10.2026 still stands. Please approve or discard the draft first."
+    with override("de"):
+        assert str(told(error)) == str(error)
+
+
+def test_what_nobody_translated_is_said_in_general_and_the_german_stands_beside_it() -> None:
+    with override("en"):
+        said = told(CostNotOwed("Ein ganz neuer Satz."))
+    assert (said.message, said.detail) == ("These costs may not be charged here.", "Ein ganz neuer Satz.")
+
+
+def test_a_refusal_of_the_law_is_english_on_an_english_page() -> None:
+    with override("en"):
+        assert "Land" not in str(told(UnknownCountry()))
+
+
+@pytest.mark.parametrize(
+    ("stored", "english"),
+    [
+        ("Bankumsatz 1470", "bank transaction 1470"),
+        ("Import 49, rechnungen.csv, Zeile 78", "import 49, rechnungen.csv, line 78"),
+        ("Neu verrechnet: Bankumsatz 3", "shared out anew: bank transaction 3"),
+        ("Ein eigenes Wort", "Ein eigenes Wort"),
+    ],
+)
+def test_where_a_line_comes_from_is_said_in_english(stored: str, english: str) -> None:
+    with override("en"):
+        assert in_words(stored) == english
+    with override("de"):
+        assert in_words(stored) == stored
+
+
+def test_a_note_without_a_document_is_a_whole_sentence_without_terms_of_law() -> None:
+    notes = [note(REST_WAIVED), *(note(f"{noun}: keine Zinsen, solange er läuft") for noun in NOUN.values())]
+    assert all(one.endswith(".") for one in notes)
+    assert not any(re.search("Stundung|Vergleich", one) for one in notes)
+    assert note("Bankumsatz 3") == note("Notiz einer Person") == ""
+
+
+def test_an_english_desk_and_office_refuse_in_english(house: House, signed_in: Callable[[str], Client]) -> None:
+    lead = signed_in("lead")
+    case = lead.get(reverse("desk:case", args=[uuid4()]), **ENGLISH)
+    taken = lead.get(reverse("office:import", args=[999999]), **ENGLISH)
+    assert case.status_code == 404
+    assert "There is no such case here." in case.content.decode()
+    assert taken.status_code == 404
+    assert "There is no such import here." in taken.content.decode()
+    with override("en"):
+        assert told(NotFound()).message == "There is no such thing here."
+
+
+def test_an_english_portal_refuses_in_english(house: House, debtor: Client) -> None:
+    set_collector(house.ours, "DE98ZZZ09999999999")
+    sign(debtor, house)
+    collection = Collection.objects.get()
+    with transaction.atomic():
+        submit_due(day=collection.submit_on, now=at(collection.submit_on), actor="x")
+    answer = debtor.post(page(house, "debit_cancel", collection.id), follow=True, **ENGLISH)
+    shown = answer.content.decode()
+    assert "This direct debit is already with the bank." in shown
+    assert "schon bei der Bank" not in shown
