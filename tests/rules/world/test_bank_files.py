@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -62,6 +63,13 @@ def test_a_written_mt940_reads_back_entry_by_entry(found: list[Movement], openin
     for line, each in zip(read.lines, found, strict=True):
         if swift_text(each.purpose):  # without any purpose the bank's own booking text stands in its place
             assert line.purpose == swift_text(each.purpose)
+
+
+@pytest.mark.parametrize("written", [camt053, mt940])
+def test_a_collection_that_came_back_says_why_in_both_formats(written: Callable[[Statement], bytes]) -> None:
+    back = Movement(DAY, DAY, -2_500, "RF331000000123 Papiergarten", "Elif Yılmaz", IBAN, "RF331000000123-L1", return_reason="AM04")
+    [read] = read_statements(written(statement_of([back], 10_000)), "bank").statements
+    assert [(line.amount_cents, line.end_to_end_id, line.return_reason) for line in read.lines] == [(-2_500, "RF331000000123-L1", "AM04")]
 
 
 @given(days=st.lists(st.lists(movements, max_size=4), min_size=1, max_size=8), opening=st.integers(-(10**9), 10**9))
