@@ -20,6 +20,7 @@ from kulanz.desk import views_table as views
 from kulanz.desk.forms import REASONS
 from kulanz.desk.words import actor_text, cancelled_text, channel_text, event_symbol, state_text, title_text
 from kulanz.site.receipt import Receipt, receipt
+from kulanz.site.told import in_words
 from kulanz.strategy.models import Decision
 from kulanz.strategy.queries import explain, playbook_version
 
@@ -146,7 +147,7 @@ def timeline(viewer: Viewer, case: Case) -> list[Entry]:
 
 
 def _event_entry(event: CaseEvent) -> Entry:
-    return Entry(event.at, event_symbol(event.kind), event.text, actor_text(event.actor))
+    return Entry(event.at, event_symbol(event.kind), in_words(event.text), actor_text(event.actor))
 
 
 def _message_entry(message: Message, because: tuple[str, ...]) -> Entry:

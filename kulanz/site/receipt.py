@@ -88,6 +88,7 @@ def _line(told: ClaimReceipt, line: Explained) -> ReceiptLine:
             said = (*_parts(told.claim, line), *_named(line), meaning(line.kind, None), *_document(line))
             if line.source == SET_OFF:
                 said = (*_parts(told.claim, line), set_off_meaning(line.kind))
+                return ReceiptLine(_name(line), long_date(line.on), line.cents, said)
             return ReceiptLine(_name(line), long_date(line.on), line.cents, tuple(one for one in said if one), _rule(line))
 
 

@@ -49,8 +49,47 @@ _PATTERNS: tuple[str, ...] = (
     _("Der Zahlungsanbieter antwortet gerade nicht (Status %(status)s)."),
     _("Der Zahlungsanbieter hat die Anfrage abgelehnt (Status %(status)s)."),
 )
-_NESTED = "rest"
-"""The one value that is itself such a sentence."""
+_TIMELINE: tuple[str, ...] = (
+    _("%(count)s Forderung übernommen."),
+    _("%(count)s Forderungen übernommen."),
+    _("Zahlung über %(sum)s von %(who)s vom %(day)s gebucht."),
+    _("Alles ist bezahlt."),
+    _("Die Zahlung ist da."),
+    _("Verjährung: Die Forderung wurde anerkannt, die Frist beginnt neu (%(rule)s)."),
+    _("Verjährung: angehalten, solange die Zahlung gestundet ist (%(rule)s), bis %(day)s."),
+    _("Verjährung: angehalten, solange die Zahlung gestundet ist (%(rule)s)."),
+    _("Alle freundlichen Schritte sind getan. Jetzt entscheidet ein Mensch."),
+    _("Sagt, es ist schon bezahlt."),
+    _("Sagt, etwas stimmt nicht."),
+    _("Sagt, der Betrag stimmt nicht."),
+    _("Sagt, mit der Ware oder Leistung stimmt etwas nicht."),
+    _("Sagt, es wurde widerrufen, gekündigt oder zurückgeschickt."),
+    _("Sperre aufgehoben: %(rest)s. %(note)s"),
+    _("Sperre: %(rest)s bis %(day)s"),
+    _("Sperre: %(rest)s"),
+    _("Der Bankumsatz ist zugeordnet."),
+    _("Der Bankumsatz gehört nicht zu dieser Akte."),
+    _("Eine Zahlung ist eingegangen."),
+    _("Ratenplan über %(sum)s in %(count)s Raten, die erste am %(first)s, die letzte am %(last)s."),
+    _("Stundung: %(sum)s bis %(day)s."),
+    _("Ratenplan: %(rest)s"),
+    _("Stundung: %(rest)s"),
+    _("Ratenplan"),
+    _("Stundung"),
+    _("sagt, es ist schon bezahlt"),
+    _("vielleicht schon bezahlt"),
+    _("Alles wie vereinbart bezahlt. Danke."),
+    _("Die verspätete Rate ist da, der Plan läuft weiter."),
+    _("Ratenplan nicht eingehalten, auch nach freundlicher Nachfrage keine Zahlung."),
+    _("Der Tag ist vorbei, die Zahlung ist nicht da."),
+    _("Die %(number)s Rate vom %(day)s ist noch nicht da. Freundliche Nachfrage, die Sperre bleibt bis %(until)s."),
+    _("Rückzahlung über %(sum)s vorgeschlagen. Eine zweite Person gibt sie frei."),
+    _("Guthaben über %(sum)s mit der neuen Rechnung %(number)s verrechnet."),
+    _("Eine wartende Nachricht angehalten: %(rest)s"),
+)
+"""What the timeline of a case says most. What a person typed stays as it was typed."""
+_NESTED = ("rest", "note")
+"""The values that are themselves such sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +126,7 @@ def in_words(text: str) -> str:
         return said
     for shape, pattern in _shapes():
         if found := shape.fullmatch(text):
-            return gettext(pattern) % {name: in_words(value) if name == _NESTED else value for name, value in found.groupdict().items()}
+            return gettext(pattern) % {name: in_words(value) if name in _NESTED else value for name, value in found.groupdict().items()}
     return text
 
 
@@ -101,7 +140,7 @@ def _german() -> bool:
 
 @cache
 def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(_shape(text), re.DOTALL), text) for text in _PATTERNS)
+    return tuple((re.compile(_shape(text), re.DOTALL), text) for text in (*_PATTERNS, *_TIMELINE) if "%(" in text)
 
 
 def _shape(text: str) -> str:

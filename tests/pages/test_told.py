@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,11 +20,13 @@ import kulanz
 from kulanz.claims.commands.plain import REST_WAIVED
 from kulanz.claims.errors import CostNotOwed, NotFound
 from kulanz.law.errors import UnknownCountry
+from kulanz.law.interest import Segment
 from kulanz.payments.commands.agreements.words import NOUN
 from kulanz.payments.commands.direct_debits import set_collector, submit_due
 from kulanz.payments.commands.remit.prepare import DraftStands
 from kulanz.payments.models import Collection
 from kulanz.site import refusals
+from kulanz.site.receipt import segment_text
 from kulanz.site.receipt_words import note
 from kulanz.site.told import in_words, told
 from tests.commands.debit_house import at
@@ -91,10 +95,16 @@ def test_a_refusal_of_the_law_is_english_on_an_english_page() -> None:
         ("Bankumsatz 1470", "bank transaction 1470"),
         ("Import 49, rechnungen.csv, Zeile 78", "import 49, rechnungen.csv, line 78"),
         ("Neu verrechnet: Bankumsatz 3", "shared out anew: bank transaction 3"),
+        (
+            "Sperre aufgehoben: Stundung. Alles wie vereinbart bezahlt. Danke.",
+            "Hold lifted: Deferral. Everything paid as agreed. Thank you.",
+        ),
+        ("Sperre: sagt, es ist schon bezahlt bis 03.12.2026", "Hold: says it is already paid until 03.12.2026"),
+        ("Sperre aufgehoben: Stundung. Am Telefon geklärt", "Hold lifted: Deferral. Am Telefon geklärt"),
         ("Ein eigenes Wort", "Ein eigenes Wort"),
     ],
 )
-def test_where_a_line_comes_from_is_said_in_english(stored: str, english: str) -> None:
+def test_what_is_stored_in_german_is_said_in_english(stored: str, english: str) -> None:
     with override("en"):
         assert in_words(stored) == english
     with override("de"):
@@ -106,6 +116,14 @@ def test_a_note_without_a_document_is_a_whole_sentence_without_terms_of_law() ->
     assert all(one.endswith(".") for one in notes)
     assert not any(re.search("Stundung|Vergleich", one) for one in notes)
     assert note("Bankumsatz 3") == note("Notiz einer Person") == ""
+
+
+def test_one_day_of_interest_is_one_day_and_no_span() -> None:
+    one = Segment(date(2026, 10, 1), date(2026, 10, 1), 1, 365, 652, None, 10000, Fraction(18))
+    with override("de"):
+        shown = segment_text(one, "EUR").replace("\xa0", " ")
+    assert shown.startswith("1. Oktober 2026: ")
+    assert "× 1 Tag ÷" in shown
 
 
 def test_an_english_desk_and_office_refuse_in_english(house: House, signed_in: Callable[[str], Client]) -> None:
