@@ -41,7 +41,9 @@ def record_many(events: pl.DataFrame, *, actor: str, now: datetime) -> None:
         cursor.execute(
             "INSERT INTO claims_caseevent (case_id, creditor_id, at, kind, text, actor, data)"
             " SELECT c.id, c.creditor_id, %s, e.kind, e.text, %s, e.data"
-            " FROM events_in e JOIN claims_case c ON c.id = e.case_id ORDER BY e.n",
+            # The limit keeps the look-up one by one: the planner, who does not know the temporary table, would read all cases.
+            " FROM events_in e CROSS JOIN LATERAL (SELECT k.id, k.creditor_id FROM claims_case k WHERE k.id = e.case_id LIMIT 1) c"
+            " ORDER BY e.n",
             [now, actor],
         )
         fp("events.after_many")

@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 
 from kulanz.claims.accounts_frame import open_frame
 from kulanz.frames import copy_frame
-from kulanz.payments.rules.match import Candidate, Money, Number, OpenClaim, judge
+from kulanz.payments.rules.match import Candidate, Match, Money, Number, OpenClaim, judge
 from kulanz.payments.rules.names import name_keys, name_likeness
 from kulanz.payments.rules.numbers import Shapes, numbers_in, words_of
 from kulanz.payments.rules.references import references_in
@@ -66,22 +66,37 @@ class _Evidence:
 _Found = dict[int, dict[int, _Evidence]]
 
 
-def find_candidates(cursor: CursorWrapper, lines: Sequence[Pending], *, today: date) -> dict[int, list[Candidate]]:
-    """The candidates of each line by its id. ``today`` bounds the day on which amounts are taken for invoices issued after the payment."""
+def find_candidates(
+    cursor: CursorWrapper, lines: Sequence[Pending], *, today: date
+) -> tuple[dict[int, list[Candidate]], dict[int, list[Match]]]:
+    """The candidates of each line by its id, and how each weighs (`judge`), in the same order.
+
+    ``today`` bounds the day on which amounts are taken for invoices issued after the payment.
+    """
     if not lines:
-        return {}
+        return {}, {}
     found: _Found = defaultdict(lambda: defaultdict(_Evidence))
     _by_number(cursor, lines, found)
     _by_iban(cursor, lines, found)
     known = _Known(cursor, today)
     candidates = known.candidates(lines, found)
     # A number may be mistyped and name somebody else. Where the payer does not bear it out, the real one is looked for as well.
-    judged = {line.line_id: [judge(line.money, one) for one in candidates.get(line.line_id, ())] for line in lines}
+    judged = _judged(lines, candidates)
     doubtful = [line for line in lines if not any(match.settled for match in judged[line.line_id])]
     _by_customer_number(cursor, doubtful, found)
     unsure = {line.line_id for line in doubtful if not any(match.safe for match in judged[line.line_id])}
     _by_amount_and_name(cursor, doubtful, unsure, found)
-    return candidates | known.candidates(doubtful, found)
+    again = known.candidates(doubtful, found)
+    return candidates | again, judged | _judged(doubtful, again)
+
+
+def _judged(lines: Sequence[Pending], candidates: Mapping[int, Sequence[Candidate]]) -> dict[int, list[Match]]:
+    """How the candidates of each line weigh."""
+    judged = {}
+    for line in lines:
+        money = line.money
+        judged[line.line_id] = [judge(money, one) for one in candidates.get(line.line_id, ())]
+    return judged
 
 
 def _named(evidence: _Evidence) -> bool:

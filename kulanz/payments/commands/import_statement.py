@@ -30,9 +30,11 @@ from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_s
 PIECE_LINES: Final = 5_000
 """Lines worked off at a time."""
 
-_BY_INDEX: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0"
+_BY_INDEX: Final = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off"
+)
 """A few thousand lines against tables of millions: every look-up has its index. The planner, which sees the temporary tables for the first
-time, would now and then read a whole table instead."""
+time, would now and then read a whole table instead, or compile a statement that is over in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ RETURNED: Final = "Rückgabe einer Zahlung ({reason}). Bitte prüfen, welche Buc
 def judge_lines(cursor: CursorWrapper, ids: Sequence[int], lines: Sequence[NewLine], *, day: date) -> list[Outcome]:
     """Decide what becomes of lines; nothing is written. ``ids`` are theirs, in the same order."""
     pending = [_pending(line_id, line, day) for line_id, line in zip(ids, lines, strict=True) if _is_income(line)]
-    candidates = find_candidates(cursor, pending, today=day)
-    verdicts = {one.line_id: decide(one.money, candidates.get(one.line_id, ())) for one in pending}
+    candidates, weighed = find_candidates(cursor, pending, today=day)
+    verdicts = {one.line_id: decide(one.money, candidates.get(one.line_id, ()), weighed[one.line_id]) for one in pending}
     verdicts |= sure_verdicts(pending, candidates)
     return [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
 

@@ -69,8 +69,9 @@ def header_of_entry(element: etree._Element) -> Entry | str:
     side = text_of(parts.get("CdtDbtInd"))
     if side not in {"CRDT", "DBIT"}:
         return "Es fehlt, ob es eine Gutschrift oder eine Belastung ist."
-    for tag, what in (("BookgDt", "Buchungstag"), ("ValDt", "Wertstellungstag")):
-        if tag in parts and day_of(parts[tag]) is None:
+    booked_on, value_on = day_of(parts.get("BookgDt")), day_of(parts.get("ValDt"))
+    for tag, what, day in (("BookgDt", "Buchungstag", booked_on), ("ValDt", "Wertstellungstag", value_on)):
+        if day is None and tag in parts:
             return f"Der {what} ist kein Datum."
     status = parts.get("Sts")
     code = text_of(status) or (text_of(children(status).get("Cd")) if status is not None else "")
@@ -79,8 +80,8 @@ def header_of_entry(element: etree._Element) -> Entry | str:
         currency=currency,
         credit=side == "CRDT",
         booked=code in _BOOKED,
-        booked_on=day_of(parts.get("BookgDt")),
-        value_on=day_of(parts.get("ValDt")),
+        booked_on=booked_on,
+        value_on=value_on,
         bank_ref=reference(text_of(parts.get("AcctSvcrRef"))),
         reversal=text_of(parts.get("RvslInd")) in {"true", "1"},
         info=clean(text_of(parts.get("AddtlNtryInf"))),

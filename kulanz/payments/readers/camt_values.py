@@ -9,7 +9,7 @@ from lxml import etree
 
 from kulanz.payments.readers.shape import amount_cents
 
-_LOCAL: dict[str, str] = {}
+_LOCAL: dict[object, str] = {}
 _LOCAL_MAX: Final = 5_000
 
 
@@ -29,8 +29,11 @@ def local(element: etree._Element) -> str:
 def children(element: etree._Element) -> dict[str, etree._Element]:
     """The first child of each name."""
     found: dict[str, etree._Element] = {}
+    known = _LOCAL.get
     for child in element:
-        found.setdefault(local(child), child)
+        name = known(child.tag) or local(child)
+        if name not in found:
+            found[name] = child
     return found
 
 

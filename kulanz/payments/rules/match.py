@@ -140,10 +140,14 @@ class Verdict:
     splits: tuple[Split, ...] = ()
 
 
-def decide(money: Money, candidates: Sequence[Candidate]) -> Verdict:
-    """Rank the candidates. The first is booked if it is safe and alone: a second case named by a number makes it a question."""
-    own = [one for one in candidates if one.currency == money.currency]
-    matches = sorted((judge(money, one) for one in own), key=_rank)
+def decide(money: Money, candidates: Sequence[Candidate], weighed: Sequence[Match] = ()) -> Verdict:
+    """Rank the candidates. The first is booked if it is safe and alone: a second case named by a number makes it a question.
+
+    ``weighed`` are the matches of these candidates, in their order, where somebody has judged them already.
+    """
+    pairs = list(zip(candidates, weighed or [judge(money, one) for one in candidates], strict=True))
+    own = [one for one, _ in pairs if one.currency == money.currency]
+    matches = sorted((match for one, match in pairs if one.currency == money.currency), key=_rank)
     likely = tuple(match for match in matches if match.confidence >= CONFIDENCE_PROPOSED_MIN)
     if not likely:
         return Verdict(None, ())

@@ -77,6 +77,7 @@ def test_a_booked_match_is_always_the_first_proposal_and_safe(cents: int, payer:
     if verdict.match is not None:
         assert verdict.match == verdict.proposals[0]
         assert verdict.match.safe
+    assert verdict == decide(Money(cents, "EUR", payer), cases, [judge(Money(cents, "EUR", payer), case) for case in cases])
     assert all(0 <= match.confidence <= 99 for match in verdict.proposals)
 
 
