@@ -22,7 +22,8 @@ from kulanz.world.mail_process import free_port
 from kulanz.world.provider_server import demo
 from kulanz.world.provider_server.house import GOOD
 from kulanz.world.provider_server.server import Server, house_from
-from tests.journeys.conftest import PHONE, OpenPage, enter
+from tests.journeys.conftest import DESKTOP, PHONE, OpenPage, enter, sign_in
+from tests.journeys.test_accessible import look
 from tests.journeys.test_journeys import assert_left_alone
 from tests.journeys.test_plan_journey import PlanPages
 from tests.pages.conftest import DAY, NOW, House, message_of
@@ -44,6 +45,30 @@ def provider(house: House, live_server: Any, tmp_path: Path, settings: Any) -> I
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light")], ids=["phone", "dark", "desk"])
+def test_the_pages_about_paying_have_no_barrier(
+    size: dict[str, int], theme: str, house: House, provider: Server, open_page: OpenPage
+) -> None:
+    page = open_page(size=size, theme=theme)
+    enter(page, house)
+    wrong = look(page, f"/p/case/{house.case.public_id}/pay")
+    tap(page, "PayPal")
+    page.wait_for_url("**/pay/**")
+    checkout = Checkout.objects.get()
+    back = f"/p/case/{house.case.public_id}/checkout/{checkout.public_id}"
+    wrong += look(page, back) + look(page, f"{back}?cancelled=1") + look(page, f"/p/case/{house.case.public_id}/pay")
+    page.goto(back)
+    provider.house.act(checkout.provider_ref, "pay")
+    expect(page.get_by_text("sind angekommen")).to_be_visible(timeout=20_000)  # the page looks again by itself
+    wrong += look(page)
+    for state in (CheckoutState.FAILED, CheckoutState.REFUNDED, CheckoutState.CHARGED_BACK):
+        Checkout.objects.update(state=state, parked="Der Anbieter meldet 12,00 € statt 84,90 €.")
+        wrong += look(page, back)
+    sign_in(page, "admin")
+    wrong += look(page, "/office/checkouts?which=parked") + look(page, "/office/checkouts?which=all")
+    assert wrong == []
 
 
 def tap(page: Page, name: str | re.Pattern[str]) -> None:

@@ -68,7 +68,7 @@ def test_one_tap_leads_to_the_providers_page_and_back_to_the_truth(debtor: Clien
     checkout = Checkout.objects.get()
     assert page == f"{BASE}/pay/{checkout.provider_ref}"
     waiting = page_of(debtor, checkout)
-    assert "Wir warten auf die Bestätigung" in waiting and 'http-equiv="refresh"' in waiting
+    assert "Wir warten auf die Bestätigung" in waiting and 'hx-trigger="every 5s"' in waiting and "Jetzt nachsehen" in waiting
     world.house.act(checkout.provider_ref, "pay")
     assert "sind angekommen. Vielen Dank!" in page_of(debtor, checkout), "asked at this moment, webhook or not"
     assert "Damit ist alles bezahlt" in page_of(debtor, checkout)
