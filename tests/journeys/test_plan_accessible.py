@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from kulanz.contact import links
 from kulanz.payments.commands.agreements import check_due
 from kulanz.payments.models import Agreement
 from tests import factories
 from tests.journeys.conftest import DESKTOP, PHONE, OpenPage, enter, sign_in
 from tests.journeys.test_accessible import look
-from tests.pages.conftest import DAY, NOW, House
+from tests.pages.conftest import DAY, NOW, House, message_of
 
 pytestmark = pytest.mark.journey
 
@@ -37,6 +38,29 @@ def test_the_pages_about_plans_have_no_barrier(size: dict[str, int], theme: str,
     first = Agreement.objects.get().instalments.get(number=1)
     check_due(first.due_on + timedelta(days=6), NOW + timedelta(days=(first.due_on - DAY).days + 6))
     wrong += look(page, f"{case}/agreement")
+    page.get_by_role("button", name="English").click()
+    wrong += look(page)
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("size", "theme"), VIEWS, ids=IDS)
+def test_one_plan_for_several_creditors_has_no_barrier(size: dict[str, int], theme: str, house: House, open_page: OpenPage) -> None:
+    same = factories.claim(house.theirs, number=1, principal_cents=30_000)
+    links.issue([message_of(same.case)], day=DAY, now=NOW)
+    page = open_page(size=size, theme=theme)
+    enter(page, house)
+    path = f"/p/case/{house.case.public_id}/plan/together"
+    wrong = look(page, path)
+    page.get_by_label("Aktenzeichen").fill(same.case.reference)
+    page.get_by_label("Ihre Postleitzahl oder eine Rechnungsnummer daraus").fill("50667")
+    page.get_by_role("button", name="Dazunehmen").click()
+    page.get_by_text("Diese Rechnung ist jetzt dabei").wait_for()
+    wrong += look(page) + look(page, f"{path}?amount=1") + look(page, f"{path}?amount=viel") + look(page, f"{path}?amount=40")
+    for name in ("Nordlicht", "Fremdfirma"):
+        page.get_by_label(f"Ja, {name}").check()
+    page.get_by_role("button", name="Diesen Plan mit allen vereinbaren").click()
+    page.get_by_text("Ihr gemeinsamer Plan steht").wait_for()
+    wrong += look(page)
     page.get_by_role("button", name="English").click()
     wrong += look(page)
     assert wrong == []
