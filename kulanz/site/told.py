@@ -30,7 +30,7 @@ _PATTERNS: tuple[str, ...] = (
     # What a refusal says with values in it.
     _("Für diese Mahnung darf nichts berechnet werden. %(rule)s."),
     _("Für diese Mahnung sind höchstens %(sum)s möglich. %(rule)s."),
-    _("Zinsen laufen frühestens am Tag nach der Fälligkeit, hier ab dem %(day)s."),
+    _("Zinsen laufen frühestens am Tag nach der Fälligkeit, sie war am %(day)s fällig."),
     _("Unbekannt: %(names)s."),
     _("Die IBAN „%(iban)s“ ist nicht gültig."),
     _("Die Zahlungsreferenz „%(reference)s“ hat keine gültige Prüfziffer (ISO 11649)."),

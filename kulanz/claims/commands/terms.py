@@ -38,7 +38,7 @@ def correct_terms(new: NewTerms, *, actor: str, day: date, now: datetime) -> int
     if new.margin_bp is not None and new.fixed_bp is not None:
         raise TermsNotValid("Eine Forderung hat einen Aufschlag auf den Basiszins oder einen festen Zinssatz, nicht beides.")
     if new.first_interest_day is not None and new.first_interest_day <= claim.due_on:
-        raise TermsNotValid(f"Zinsen laufen frühestens am Tag nach der Fälligkeit, hier ab dem {claim.due_on:%d.%m.%Y}.")
+        raise TermsNotValid(f"Zinsen laufen frühestens am Tag nach der Fälligkeit, sie war am {claim.due_on:%d.%m.%Y} fällig.")
     case = touch([claim.case_id])[claim.case_id]
     claim.refresh_from_db()
     before = (claim.first_interest_day, claim.margin_bp, claim.fixed_bp)

@@ -181,7 +181,7 @@ def _fall_silent(payments: Sequence[Payment], entries: dict[str, int], *, today:
     record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
     fp("statement.after_events")
     settle_cases(pl.Series(sorted(by_case), dtype=pl.Int64), actor=actor, now=now)
-    cancel_many(by_case, "payment", now=now)
+    cancel_many(by_case, "Zahlung eingegangen", now=now)
     lift_many(by_case, _LIFTED_BY_MONEY, because=_BECAUSE, actor=actor, now=now)
     lift_many(_settled(by_case), _LIFTED_BY_SETTLEMENT, because=_BECAUSE, actor=actor, now=now)
     queue_receipts({case_id: [entries[payment.key] for payment in group] for case_id, group in by_case.items()}, day=today, now=now)
