@@ -33,7 +33,7 @@ def test_a_debtor_pays_by_transfer_and_is_left_alone(house: House, open_page: Op
     phone = open_page(size=PHONE)
     enter(phone, house)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Ihre Rechnung vom 5. Januar ist noch offen.")
-    phone.get_by_text("Verzugszinsen").click()
+    phone.locator("summary", has_text="Verzugszinsen").click()
     expect(phone.get_by_text("Basiszinssatz").first).to_be_visible()
     phone.get_by_role("link", name="bezahlen").click()
     expect(phone.get_by_role("img", name="GiroCode")).to_be_visible()
