@@ -84,6 +84,8 @@ _TIMELINE: tuple[str, ...] = (
     _("Der Tag ist vorbei, die Zahlung ist nicht da."),
     _("Die %(number)s Rate vom %(day)s ist noch nicht da. Freundliche Nachfrage, die Sperre bleibt bis %(until)s."),
     _("Rückzahlung über %(sum)s vorgeschlagen. Eine zweite Person gibt sie frei."),
+    _("Nach der letzten Zahlung ist ein Guthaben übrig."),
+    _("Die Rückzahlung wurde auf der Seite gewünscht."),
     _("Guthaben über %(sum)s mit der neuen Rechnung %(number)s verrechnet."),
     _("Eine wartende Nachricht angehalten: %(rest)s"),
 )
