@@ -36,6 +36,7 @@ def final(order: list[tuple[int, int]]) -> tuple[int, int, int]:
     return balance.principal_cents, balance.interest_cents, balance.overpaid_cents
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @settings(max_examples=40)
 @given(payments, st.randoms())

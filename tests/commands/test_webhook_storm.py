@@ -29,7 +29,7 @@ from tests import factories
 from tests.factories import DAY, NOW
 from tests.providers import Played, connected, played
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 DELIVERIES, FORGED, PAYMENTS = 10_000, 2_000, 40
 LIVES = (

@@ -28,7 +28,7 @@ from kulanz.world.firms import NORDLICHT
 from kulanz.world.state import moment
 from tests.commands.small_world import DEBTORS, LAST_DAY, Lived, live
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from kulanz.contact.models import Message, MessageState
 from kulanz.contact.rules import REMINDERS
 from tests.commands.small_world import Lived, live
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 DEBTORS, DAYS, SEED = 60, 45, 3
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from tests.commands.small_world import live
 
-pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True), pytest.mark.slow]
 
 
 def test_the_same_seed_and_day_make_the_same_portfolio_and_another_seed_another(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from kulanz.contact.sending.gateways.base import Parcel
 from tests import factories
 from tests.commands.outbox import DAY, MONDAY_MORNING, MemoryGateway, overdue_case, pay, queued, send
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 SECONDS_MAX = 20
 
