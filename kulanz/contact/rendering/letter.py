@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import threading
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import typst
-
-from kulanz.contact.errors import AddressIncomplete, LetterUnprintable
+from kulanz.contact.errors import AddressIncomplete
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.context import flat
 from kulanz.contact.rendering.facts import MessageFacts
@@ -20,11 +15,10 @@ from kulanz.contact.rendering.format import address_lines, full_name, grouped, l
 from kulanz.contact.rendering.girocode import giro_svg, link_svg
 from kulanz.contact.rendering.parts import Parts, parts_of
 from kulanz.contact.rendering.texts import WrittenText, load, write
+from kulanz.contact.rendering.typeset import ARCHIVED, Standard, set_pdf
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_FONTS = Path(__file__).parent.parent / "fonts"
 _REGIONS = {"de": "DE", "en": "GB"}
-Standard = Literal["a-2a", "ua-1", "a-1b"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,7 @@ class LetterProfile:
     hole_mark_mm: float | None = 148.5
 
 
-OWN_PRINTER = LetterProfile("own_printer", ("a-2a", "ua-1"))
+OWN_PRINTER = LetterProfile("own_printer", ARCHIVED)
 # A print service folds itself and prints its franking into a 13 mm strip that starts 53 mm from the top; it takes
 # PDF/A-1b.
 PRINT_SERVICE = LetterProfile("print_service", ("a-1b",), return_line_mm=1.5, address_top_mm=22, fold_marks_mm=(), hole_mark_mm=None)
@@ -79,7 +73,8 @@ def render_letter(facts: MessageFacts, *, profile: LetterProfile = OWN_PRINTER) 
     parts = parts_of(facts)
     written = write(load(facts.template, facts.language), flat(facts, channel="letter"))
     data = _letter_data(facts, parts, written, profile)
-    return RenderedLetter(written.subject, plain_letter(data), _set(json.dumps(data), profile, facts))
+    pdf = set_pdf(_TEMPLATES / "letter.typ", data, day=facts.day, called="Der Brief", standards=profile.standards)
+    return RenderedLetter(written.subject, plain_letter(data), pdf)
 
 
 def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profile: LetterProfile) -> dict[str, Any]:
@@ -126,49 +121,6 @@ def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profil
         "labels": words,
         "geometry": dataclasses.asdict(profile),
     }
-
-
-class _Typesetter:
-    """One compiler, kept because reading the fonts again for each letter would take longer than the letter.
-
-    A compiler is not made for two threads at once; a lock is cheaper than a second one.
-    """
-
-    def __init__(self) -> None:
-        self._compiler = typst.Compiler(
-            input=str(_TEMPLATES / "letter.typ"),
-            root=str(_TEMPLATES),
-            font_paths=[str(_FONTS)],
-            ignore_system_fonts=True,
-        )
-        self._lock = threading.Lock()
-
-    def pdf(self, data: str, standards: tuple[Standard, ...], timestamp: int) -> bytes:
-        with self._lock:
-            made = self._compiler.compile(
-                format="pdf",
-                sys_inputs={"letter": data},
-                pdf_standards=list(standards),
-                timestamp=timestamp,
-                pdf_tags=True,
-            )
-        if not isinstance(made, bytes):
-            raise LetterUnprintable
-        return made
-
-
-@lru_cache(maxsize=1)
-def _typesetter() -> _Typesetter:
-    return _Typesetter()
-
-
-def _set(data: str, profile: LetterProfile, facts: MessageFacts) -> bytes:
-    # The day's midnight in UTC as the file's creation time: the same letter made again is the same file, byte for byte.
-    midnight = (facts.day.toordinal() - 719_163) * 86_400
-    try:
-        return _typesetter().pdf(data, profile.standards, midnight)
-    except typst.TypstError as problem:
-        raise LetterUnprintable(f"Der Brief lässt sich nicht setzen: {problem}") from problem
 
 
 def plain_letter(data: dict[str, Any]) -> str:

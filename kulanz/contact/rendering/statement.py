@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import typst
 import yaml
 from babel.numbers import format_decimal
 
 from kulanz.claims.models import Claim
 from kulanz.claims.receipt import ClaimReceipt, LineKind, Receipt, ReceiptLine, cited, rate_origin
-from kulanz.contact.errors import LetterUnprintable
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.facts import Language, Recipient, Sender
 from kulanz.contact.rendering.format import address_lines, grouped, long_day, money, short_day
 from kulanz.contact.rendering.parts import imprint_of, labels
+from kulanz.contact.rendering.typeset import set_pdf
 from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_FONTS = Path(__file__).parent.parent / "fonts"
 _REGIONS = {"de": "DE", "en": "GB"}
 _LOCALES = {"de": "de_DE", "en": "en_GB"}
 
@@ -45,12 +41,7 @@ class StatementFacts:
 
 def render_statement(facts: StatementFacts) -> bytes:
     """Set the statement. Raises `LetterUnprintable` if a sign has no glyph."""
-    day = facts.receipt.day
-    midnight = (day.toordinal() - 719_163) * 86_400  # as the letters do: the same statement made again is the same file
-    try:
-        return _typesetter().pdf(json.dumps(statement_data(facts)), midnight)
-    except typst.TypstError as problem:
-        raise LetterUnprintable(f"Der Kontoauszug lässt sich nicht setzen: {problem}") from problem
+    return set_pdf(_TEMPLATES / "statement.typ", statement_data(facts), day=facts.receipt.day, called="Der Kontoauszug")
 
 
 def statement_data(facts: StatementFacts) -> dict[str, Any]:
@@ -206,27 +197,3 @@ def claim_terms(claim: Claim, words: dict[str, str]) -> str:
         return words["no_interest"] + "."
     payment_day = words["payment_day_true" if claim.payment_day_counts else "payment_day_false"]
     return "; ".join((words[f"day_count_{claim.day_count}"], words[f"rounding_{claim.rounding}"], payment_day)) + "."
-
-
-class _Typesetter:
-    """One compiler, kept because reading the fonts again would take longer than the statement; one thread at a time."""
-
-    def __init__(self) -> None:
-        self._compiler = typst.Compiler(
-            input=str(_TEMPLATES / "statement.typ"), root=str(_TEMPLATES), font_paths=[str(_FONTS)], ignore_system_fonts=True
-        )
-        self._lock = threading.Lock()
-
-    def pdf(self, data: str, timestamp: int) -> bytes:
-        with self._lock:
-            made = self._compiler.compile(
-                format="pdf", sys_inputs={"statement": data}, pdf_standards=["a-2a", "ua-1"], timestamp=timestamp, pdf_tags=True
-            )
-        if not isinstance(made, bytes):
-            raise LetterUnprintable
-        return made
-
-
-@lru_cache(maxsize=1)
-def _typesetter() -> _Typesetter:
-    return _Typesetter()

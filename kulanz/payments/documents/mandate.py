@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import typst
 from babel.dates import format_datetime
 
-from kulanz.contact.errors import LetterUnprintable
 from kulanz.contact.rendering.facts import Language
 from kulanz.contact.rendering.format import long_day
 from kulanz.contact.rendering.parts import imprint_of
+from kulanz.contact.rendering.typeset import set_pdf
 from kulanz.contact.sending.facts import sender_of
 from kulanz.payments.models import Mandate, MandateState
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_FONTS: Final = Path(__file__).parents[2] / "contact" / "fonts"
-_EPOCH: Final = 719_163
 _ZONE: Final = ZoneInfo("Europe/Berlin")
 _LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
 _WORDS: Final[dict[Language, dict[str, str]]] = {
@@ -77,10 +71,7 @@ def mandate_pdf(mandate: Mandate) -> bytes:
 
     It comes with its case and creditor. Raises `LetterUnprintable` if a sign has no glyph.
     """
-    try:
-        return _typesetter().pdf(json.dumps(_data(mandate), ensure_ascii=False), (mandate.signed_on.toordinal() - _EPOCH) * 86_400)
-    except typst.TypstError as problem:
-        raise LetterUnprintable(f"Das Mandat lässt sich nicht setzen: {problem}") from problem
+    return set_pdf(_TEMPLATES / "mandate.typ", _data(mandate), day=mandate.signed_on, called="Das Mandat")
 
 
 def _data(mandate: Mandate) -> dict[str, Any]:
@@ -121,27 +112,3 @@ def _data(mandate: Mandate) -> dict[str, Any]:
 def _broken(checksum: str) -> str:
     """A checksum in two lines."""
     return f"{checksum[:32]} {checksum[32:]}".strip()
-
-
-class _Typesetter:
-    """One compiler, because reading the fonts again would take longer than the paper; one thread at a time."""
-
-    def __init__(self) -> None:
-        self._compiler = typst.Compiler(
-            input=str(_TEMPLATES / "mandate.typ"), root=str(_TEMPLATES), font_paths=[str(_FONTS)], ignore_system_fonts=True
-        )
-        self._lock = threading.Lock()
-
-    def pdf(self, data: str, timestamp: int) -> bytes:
-        with self._lock:
-            made = self._compiler.compile(
-                format="pdf", sys_inputs={"mandate": data}, pdf_standards=["a-2a", "ua-1"], timestamp=timestamp, pdf_tags=True
-            )
-        if not isinstance(made, bytes):
-            raise LetterUnprintable
-        return made
-
-
-@lru_cache(maxsize=1)
-def _typesetter() -> _Typesetter:
-    return _Typesetter()

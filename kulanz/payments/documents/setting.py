@@ -1,23 +1,16 @@
-"""Setting a paper with Typst: one compiler, kept; the same facts are the same file."""
+"""Papers about money going out: what stands on them, set from one template; the same facts are the same file."""
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 
-import typst
-
-from kulanz.contact.errors import LetterUnprintable
 from kulanz.contact.rendering.format import money, short_day
+from kulanz.contact.rendering.typeset import set_pdf
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_FONTS = Path(__file__).parents[2] / "contact" / "fonts"
-_EPOCH = 719_163
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +47,7 @@ class Paper:
 def set_paper(paper: Paper) -> bytes:
     """The paper as PDF/A-3a, in which an invoice may carry its data. Raises `LetterUnprintable` if a sign has no glyph."""
     data = asdict(paper) | {"day": [paper.day.year, paper.day.month, paper.day.day]}
-    try:
-        return _typesetter().pdf(json.dumps(data, ensure_ascii=False), (paper.day.toordinal() - _EPOCH) * 86_400)
-    except typst.TypstError as problem:
-        raise LetterUnprintable(f"Das Schriftstück lässt sich nicht setzen: {problem}") from problem
+    return set_pdf(_TEMPLATES / "paper.typ", data, day=paper.day, called="Das Schriftstück", standards=("a-3a",))
 
 
 def euro(cents: int) -> str:
@@ -74,27 +64,3 @@ def percent(basis_points: int) -> str:
     """``1900`` → ``19 %``, ``750`` → ``7,5 %``."""
     whole, rest = divmod(basis_points, 100)
     return f"{whole}{f',{rest:02d}'.rstrip('0') if rest else ''} %"
-
-
-class _Typesetter:
-    """One compiler, because reading the fonts again would take longer than the paper; one thread at a time."""
-
-    def __init__(self) -> None:
-        self._compiler = typst.Compiler(
-            input=str(_TEMPLATES / "paper.typ"), root=str(_TEMPLATES), font_paths=[str(_FONTS)], ignore_system_fonts=True
-        )
-        self._lock = threading.Lock()
-
-    def pdf(self, data: str, timestamp: int) -> bytes:
-        with self._lock:
-            made = self._compiler.compile(
-                format="pdf", sys_inputs={"paper": data}, pdf_standards=["a-3a"], timestamp=timestamp, pdf_tags=True
-            )
-        if not isinstance(made, bytes):
-            raise LetterUnprintable
-        return made
-
-
-@lru_cache(maxsize=1)
-def _typesetter() -> _Typesetter:
-    return _Typesetter()
