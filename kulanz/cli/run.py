@@ -195,9 +195,9 @@ def _print(summary: RunSummary) -> None:
     }
     for group, title in _GROUPS.items():
         found = {name.partition(":")[2]: n for name, n in summary.counts.items() if name.startswith(f"{group}:")}
-        for value, number in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-            table.add_row(title, words.get(group, {}).get(value, value), f"{number:,}".replace(",", "."))
-            title = ""  # noqa: PLW2901  (a group's title stands only in its first row)
+        ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        for place, (value, number) in enumerate(ranked):
+            table.add_row("" if place else title, words.get(group, {}).get(value, value), f"{number:,}".replace(",", "."))
         if found:
             table.add_section()
     table.add_row("Akten", "", f"{summary.counts.get('cases', 0):,}".replace(",", "."))

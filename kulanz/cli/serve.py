@@ -64,7 +64,7 @@ def _stop(*_: object) -> None:
 def start_child(command: list[str]) -> subprocess.Popen[bytes]:
     """Start a process that ends when this one ends, even if this one is killed (Linux; elsewhere only at a normal end)."""
     # The web server's threads start after this, so the child's first step cannot meet a lock held by one of them.
-    return subprocess.Popen(command, preexec_fn=_end_with_parent if sys.platform == "linux" else None)  # noqa: PLW1509
+    return subprocess.Popen(command, preexec_fn=_end_with_parent if sys.platform == "linux" else None)  # noqa: PLW1509  (see above)
 
 
 def _end_with_parent() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -20,6 +20,12 @@ from kulanz.payments.readers.direct import cents_of
 from kulanz.payments.rules.remit import period_end
 from kulanz.site import clock
 from kulanz.site.told import told
+
+
+def _offer(field: forms.Field, creditors: Sequence[Creditor]) -> None:
+    """Let a field choose among these creditors, by name."""
+    chosen = Creditor.objects.filter(id__in=[creditor.id for creditor in creditors]).order_by("name")
+    cast("forms.ModelChoiceField[Creditor]", field).queryset = chosen
 
 
 def _small_enough(file: UploadedFile[Any]) -> UploadedFile[Any]:
@@ -54,12 +60,12 @@ class ClaimsForm(forms.Form):
 
     def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[creditor.id for creditor in creditors]).order_by("name")  # type: ignore[attr-defined]  # `fields` is typed by the base class of all fields
+        _offer(self.fields["creditor"], creditors)
         self.texts = profiles.available()
         for name in ("profile", "own_profile"):
             self.fields[name].one_of_two = True  # type: ignore[attr-defined]  # neither is optional: the page must not say so
         choices = [("", _("Bitte wählen"))] + [(name, name) for name in self.texts]
-        self.fields["profile"].choices = choices  # type: ignore[attr-defined]  # likewise
+        cast(forms.ChoiceField, self.fields["profile"]).choices = choices
 
     def clean_file(self) -> UploadedFile[Any]:
         """Keep huge files out of the web process."""
@@ -133,7 +139,7 @@ class PrepareForm(forms.Form):
     def __init__(self, *args: Any, terms: Sequence[MandateTerms], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(one.creditor_id), one.creditor.name) for one in terms]
-        self.fields["creditor"].choices = choices  # type: ignore[attr-defined]  # `fields` is typed by the base class of all fields
+        cast(forms.ChoiceField, self.fields["creditor"]).choices = choices
         if terms:
             self.fields["until"].initial = period_end(terms[0].rhythm, clock.today())
 
@@ -183,7 +189,7 @@ class DirectFileForm(forms.Form):
 
     def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[one.id for one in creditors]).order_by("name")  # type: ignore[attr-defined]  # as above
+        _offer(self.fields["creditor"], creditors)
 
     def clean_file(self) -> UploadedFile[Any]:
         """Keep huge files out of the web process."""
@@ -199,6 +205,6 @@ class DatevForm(forms.Form):
 
     def __init__(self, *args: Any, creditors: Sequence[Creditor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["creditor"].queryset = Creditor.objects.filter(id__in=[one.id for one in creditors]).order_by("name")  # type: ignore[attr-defined]  # as above
+        _offer(self.fields["creditor"], creditors)
         end = period_end("monthly", clock.today())
         self.fields["since"].initial, self.fields["until"].initial = end.replace(day=1), end

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from facturx import get_facturx_xml_from_pdf, get_level, parse_ubl_cii_xml, xml_check_xsd  # type: ignore[import-untyped]  # no types
+from facturx import get_facturx_xml_from_pdf, get_level, parse_ubl_cii_xml, xml_check_xsd
 from lxml import etree
 from pypdf import PdfReader
 

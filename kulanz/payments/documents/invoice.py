@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from facturx import generate_cii_xml, generate_from_binary, xml_check_xsd  # type: ignore[import-untyped]  # no types, no stubs
+from facturx import generate_cii_xml, generate_from_binary, xml_check_xsd
 
 from kulanz.law.money import format_money, format_percent
 from kulanz.payments.documents.setting import Paper, Rows, euro, german_day, percent, set_paper

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from text_unidecode import unidecode  # type: ignore[import-untyped]  # no types and no stubs; the SEPA library uses it too
+from text_unidecode import unidecode
 
 ID_MAX: Final = 35
 """The longest reference, message number or end-to-end id (ISO 20022 `Max35Text`)."""

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import sepaxml  # type: ignore[import-untyped]  # it ships no types and nobody publishes stubs
+import sepaxml
 from lxml import etree
 
 from kulanz.law.money import format_money
