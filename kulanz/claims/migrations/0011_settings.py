@@ -1,0 +1,13 @@
+"""Settings of a creditor."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar[list[tuple[str, str]]] = [("claims", "0010_import_speed")]
+    operations: ClassVar[list[Operation]] = []

@@ -1,0 +1,13 @@
+"""Fewer indexes to keep."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import migrations
+from django.db.migrations.operations.base import Operation
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar[list[tuple[str, str]]] = [("contact", "0002_joint_links")]
+    operations: ClassVar[list[Operation]] = []
