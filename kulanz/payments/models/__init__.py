@@ -34,6 +34,7 @@ from kulanz.payments.models.money_out import (
     Rhythm,
     RunState,
 )
+from kulanz.payments.models.provider_reports import ProblemKind, ProviderProblem, ProviderRow
 from kulanz.payments.models.providers import UNDECIDED, Checkout, CheckoutState, PayoutState, ProviderEvent, ProviderPayout
 from kulanz.payments.models.refunds import REFUND_UNDER_WAY, RefundProposal, RefundState
 from kulanz.payments.models.sources import ApiToken
@@ -73,8 +74,11 @@ __all__ = [
     "OrderFile",
     "OrderKind",
     "PayoutState",
+    "ProblemKind",
     "ProviderEvent",
     "ProviderPayout",
+    "ProviderProblem",
+    "ProviderRow",
     "RefundProposal",
     "RefundState",
     "Remittance",

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 
 class RefundState(models.TextChoices):
-    """open → approved → ordered → paid; refused or cancelled instead; failed when the bank sent it back."""
+    """open → approved → ordered → paid; refused or cancelled instead; failed when the bank or the provider sent it back."""
 
     OPEN = "open"
     APPROVED = "approved"
@@ -29,6 +29,9 @@ class RefundProposal(models.Model):
 
     `iban` comes from the line the payer paid with (`iban_source` = "bank_line"), else the debtor names it in the portal ("debtor") or a
     member of staff enters it ("staff"); empty while nobody has. `entry_ids` are the bookings once the bank's line is here.
+
+    With a `checkout` the money goes back the way it came, through the provider: no account, no file. `public_id` is then the key under
+    which the provider makes two orders one, `asked_at` when it was last asked, and `provider_refund` its name of the refund.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -54,6 +57,9 @@ class RefundProposal(models.Model):
     line_id = models.BigIntegerField(null=True)
     paid_on = models.DateField(null=True)
     entry_ids = models.JSONField(default=list)
+    checkout = models.ForeignKey("payments.Checkout", null=True, on_delete=models.PROTECT, related_name="refunds")
+    provider_refund = models.CharField(max_length=120, blank=True)
+    asked_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["creditor", "state"], name="payments_refund_creditor")]
@@ -62,7 +68,17 @@ class RefundProposal(models.Model):
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payments_refund_amount"),
             models.CheckConstraint(condition=Q(decided_by="") | ~Q(decided_by=F("proposed_by")), name="payments_refund_two_people"),
             models.CheckConstraint(condition=Q(ordered_by="") | ~Q(ordered_by=F("decided_by")), name="payments_refund_ordered_by_another"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "ordered", "paid", "failed"]) | ~Q(decided_by=""), name="payments_refund_decided"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["ordered", "paid", "failed"]) | ~Q(ordered_by=""), name="payments_refund_ordered_by_somebody"
+            ),
+            models.CheckConstraint(condition=Q(checkout=None) | Q(iban="", file=None), name="payments_refund_one_way"),
             models.UniqueConstraint(
                 fields=["case"], condition=Q(state__in=["open", "approved", "ordered"]), name="payments_refund_one_under_way"
+            ),
+            models.UniqueConstraint(
+                fields=["checkout", "provider_refund"], condition=~Q(provider_refund=""), name="payments_refund_provider_once"
             ),
         ]
