@@ -20,6 +20,16 @@ REMINDERS: Final = frozenset({"friendly_notice", "reminder_1", "reminder_2", "la
 FORMAL_REMINDERS: Final = REMINDERS - {"friendly_notice"}
 """Reminders after the due date in the sense of § 286 (1) BGB: once received they put the debtor in default."""
 
+ABOUT_RETURNS: Final = frozenset({"payment_returned", "debit_returned", "payment_disputed", "payment_back"})
+"""Texts that say that money went back. They answer what happened at the bank, so they are no reminders and count in no limit."""
+
+FORBIDS_RETURNS: Final = frozenset({
+    *(HoldReason.DISPUTE, HoldReason.PAID_CLAIMED, HoldReason.MAYBE_PAID, HoldReason.HARDSHIP, HoldReason.INSOLVENCY, HoldReason.DEATH),
+    *(HoldReason.REPRESENTATION, HoldReason.LIMITATION, HoldReason.WRONG_PERSON, HoldReason.MANUAL),
+})  # fmt: skip
+"""Holds under which not even a return is told: a person decides what is said, and to whom. A pause after the return itself, a payment
+under way and an agreement are no reason to leave someone in the dark about their own money."""
+
 CONTACTS_PER_WEEK_MAX: Final = 3
 """Reminders one person gets in seven days, all creditors of this installation together. The playbook may be
 stricter."""
@@ -109,11 +119,12 @@ Verdict = Send | Wait | Cancel
 def may_send(facts: SendFacts, now: datetime) -> Verdict:
     """Check a queued message against the present. What forbids it goes before what delays it."""
     reminder = facts.template in REMINDERS
-    blocking = facts.holds if reminder else [reason for reason in facts.holds if reason in _SILENCES_EVERYTHING]
-    if blocking:
+    if any(reminder or reason in _silencing(facts.template) for reason in facts.holds):
         return Cancel(CancelReason.HOLD)
     if not facts.address_usable:
         return Cancel(CancelReason.CHANNEL_UNUSABLE)
+    if facts.template in ABOUT_RETURNS and facts.open_cents <= 0:
+        return Cancel(CancelReason.NOTHING_OPEN)
     if reminder:
         if not facts.case_open:
             return Cancel(CancelReason.CASE_CLOSED)
@@ -128,6 +139,11 @@ def may_send(facts: SendFacts, now: datetime) -> Verdict:
         if allowed_from > now:
             return Wait(allowed_from)
     return Send()
+
+
+def _silencing(template: str) -> frozenset[HoldReason]:
+    """The holds that stop a text which is no reminder."""
+    return FORBIDS_RETURNS if template in ABOUT_RETURNS else _SILENCES_EVERYTHING
 
 
 def next_decent_moment(now: datetime, country: str, region: str) -> datetime:

@@ -65,6 +65,8 @@ _TEMPLATE: dict[str, Promise] = {
     "debit_announced": _("Ankündigung einer Abbuchung"),
     "debit_cancelled": _("Abbuchung entfällt"),
     "debit_returned": _("Abbuchung kam zurück"),
+    "payment_returned": _("Zahlung kam zurück"),
+    "payment_disputed": _("Zahlung zurückgeholt: Frage, was nicht stimmt"),
     "refund_account_wanted": _("Frage nach dem Konto für eine Rückzahlung"),
     "refund_coming": _("Rückzahlung unterwegs"),
 }
@@ -86,6 +88,7 @@ _EVENT_SYMBOL: dict[str, str] = {
     "debit": "landmark",
     "mandate": "landmark",
     "refund": "undo-2",
+    "return": "undo-2",
     "relief": "hand-heart",
     "cost": "euro",
     "terms": "scale",

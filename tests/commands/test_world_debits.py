@@ -42,7 +42,9 @@ def test_who_signed_is_collected_from_and_transfers_only_what_came_back(tmp_path
     assert arrived.filter(state=CollectionState.COLLECTED).exists() and back.exists()
     assert set(back.values_list("return_code", flat=True)) <= {"AM04", "MD06"}
     assert not back.filter(return_code="MD06", mandate__state=MandateState.ACTIVE).exists()
-    assert Message.objects.filter(template="debit_returned").count() == back.count()
+    refused = back.filter(return_code="MD06").count()
+    assert Message.objects.filter(template="payment_disputed").count() == refused
+    assert Message.objects.filter(template="debit_returned").count() == back.count() - refused
     assert not BankLine.objects.filter(end_to_end_id__regex=r"^RF[0-9]+-L[0-9]+$").exclude(state=LineState.BOOKED).exists()
     assert not OrderFile.objects.filter(downloaded_at=None).exclude(day=LAST_DAY).exists()
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.models import Case, CaseState, Creditor
-from kulanz.payments.commands import import_statement
+from kulanz.payments.commands import import_statement, undo
 from kulanz.payments.commands.direct_debits import (
     Signature,
     collect,
@@ -20,7 +20,7 @@ from kulanz.payments.commands.direct_debits import (
 )
 from kulanz.payments.commands.orders import mark_downloaded
 from kulanz.payments.commands.refunds import approve, name_account, order_refunds, propose_due
-from kulanz.payments.models import Collection, Mandate, MandateKind, OrderFile, RefundProposal
+from kulanz.payments.models import BankLine, Collection, Mandate, MandateKind, OrderFile, RefundProposal
 from kulanz.site import clock
 from tests.bank import Move, camt053
 
@@ -58,6 +58,18 @@ def hand_in_and_return() -> None:
         _import(iban, Move(cents, "Lastschrift", "X", PAYER, end_to_end=number, ref="IN", on=clock.today()), 1)
         back = Move(-cents, "Ruecklastschrift", "X", PAYER, end_to_end=number, ref="BACK", on=clock.today())
         _import(iban, back, 2, reason="AC04")
+
+
+def transfer_goes_back() -> None:
+    """The bank takes a transfer back and the debtor is told; then a person finds that it was none of this case's money."""
+    with transaction.atomic():
+        case = _open_cases()[0]
+        iban = case.creditor.iban
+        _import(iban, Move(500, case.reference, case.debtor.display_name, PAYER, end_to_end="T-1", ref="CAME", on=clock.today()), 1)
+        back = Move(-500, "Rueckgabe", case.debtor.display_name, PAYER, end_to_end="T-1", ref="WENT", on=clock.today())
+        _import(iban, back, 2, reason="AC04")
+        line = BankLine.objects.get(bank_ref="WENT")
+        undo(line.id, reason="Irrtum", actor="first", now=clock.now(), day=clock.today())
 
 
 def batch_comes() -> None:

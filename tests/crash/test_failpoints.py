@@ -51,15 +51,19 @@ ACTS = {
     "join": "run",
     "wrong_answer": "run",
     "assign_line": "paid",
+    "share_line": "paid",
     "ignore_line": "paid",
     "undo_line": "paid",
     "resolve_sent": "doubt",
     "resolve_again": "doubt",
 }
-DEBIT_ACTS = ("give_mandate", "take_mandate_back", "mandates_lapse", "hand_in_and_return", "batch_comes", "pay_back")
+DEBIT_ACTS = (
+    *("give_mandate", "take_mandate_back", "mandates_lapse", "hand_in_and_return"),
+    *("transfer_goes_back", "batch_comes", "pay_back"),
+)
 DEBIT_POINTS = (
     *("collector.", "mandate.", "collection.", "submit.", "order.", "collected.", "batch.", "returned."),
-    *("refund.", "refund_order."),
+    *("refund.", "refund_order.", "untell."),
 )
 AGREEMENT_ACTS = ("agree_plan", "keep_plan", "miss_and_catch_up", "miss_and_end", "settle_by_agreement")
 AGREEMENT_POINTS = ("agreement.", "budget.", "policy.")

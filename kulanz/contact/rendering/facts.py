@@ -104,7 +104,7 @@ class HeardStatement:
 PARTICULARS: Final = frozenset({
     *("debit_amount", "debit_day", "mandate", "creditor_id", "account_end", "holder", "prenotice_days"),
     *("return_reason", "bank_charge", "mandate_paused", "quiet_day", "cancel_reason", "refund_amount"),
-    "payment_way",
+    *("payment_way", "paid_day", "mandate_offered"),
     *("plan_total", "plan_amount", "plan_interest", "plan_fee", "plan_waived", "plan_first_day", "plan_end", "plan_due", "plan_recover"),
     *("plan_count", "plan_number"),
 })  # fmt: skip

@@ -14,9 +14,9 @@ from kulanz.ledger.models import Entry, EntryKind
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.books import carry_one
 from kulanz.payments.commands.maybe_paid import thaw
-from kulanz.payments.commands.returned_lines import originals, take_back
+from kulanz.payments.commands.returned_lines import originals, take_back, take_back_no_more
 from kulanz.payments.commands.settle import Payment, settle
-from kulanz.payments.commands.splits import booking_key
+from kulanz.payments.commands.splits import booking_key, share_keys
 from kulanz.payments.errors import (
     LineAlreadyBooked,
     LineNotBooked,
@@ -37,7 +37,7 @@ def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: 
 
     Raises `LineAlreadyBooked`, `NotAnIncomingPayment`, `WrongCurrency`, `WrongAccount` or `NothingToBookOn`; then nothing has changed.
     """
-    line = _locked(line_id)
+    line = locked_line(line_id)
     if line.state == LineState.BOOKED:
         raise LineAlreadyBooked
     if line.amount_cents <= 0:
@@ -65,11 +65,11 @@ def assign(line_id: int, case_id: int, *, claim_ids: Sequence[int] = (), actor: 
         source=f"Bankumsatz {line.id}",
         payer=line.counterparty_name,
     )
-    asked = _asked(line)
+    asked = asked_about(line)
     line.creditor_id, line.case_id, line.claim_ids = case.creditor_id, case.id, list(claim_ids)
     line.state, line.reason, line.confidence = LineState.BOOKED, "von Hand zugeordnet", 100
     line.entry_id = settle([payment], today=day, now=now, actor=actor)[line.id]
-    _save(line, actor=actor, now=now)
+    save_decision(line, actor=actor, now=now)
     fp("assign.after_book")
     thaw([*asked, case.id], because="Der Bankumsatz ist zugeordnet.", actor=actor, now=now)
     return line.entry_id
@@ -80,7 +80,7 @@ def _assign_return(line: BankLine, case_id: int, *, actor: str, now: datetime, d
     found = originals(line, case_id)
     if not found:
         raise NotAnIncomingPayment
-    asked = _asked(line)
+    asked = asked_about(line)
     if line.carried_entry_id is None:
         carry_one(line, Case.objects.values_list("creditor_id", flat=True).get(id=case_id), now=now)
     entry_id = take_back(line, found[0], actor=actor, reason="Rückgabe, von Hand zugeordnet", now=now, day=day)
@@ -95,7 +95,7 @@ def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> 
     """
     if not reason.strip():
         raise ReasonMissing
-    line = _locked(line_id)
+    line = locked_line(line_id)
     shares = _shares(line)
     if line.state != LineState.BOOKED or not shares:
         raise LineNotBooked
@@ -115,9 +115,10 @@ def undo(line_id: int, *, reason: str, actor: str, now: datetime, day: date) -> 
         for share in shares
     ]
     counters = book(undone, now=now)
+    take_back_no_more(line)
     line.state, line.reason, line.confidence = LineState.UNMATCHED, f"zurückgenommen: {reason}"[:200], 0
     line.case_id, line.entry_id, line.claim_ids, line.splits = None, None, [], []
-    _save(line, actor=actor, now=now)
+    save_decision(line, actor=actor, now=now)
     fp("undo.after_reverse")
     for share, counter in zip(shares, counters, strict=True):
         case = cases[share.case_id]
@@ -141,10 +142,8 @@ class _Share:
 def _shares(line: BankLine) -> list[_Share]:
     """The bookings of a line: one, or one for each case it pays."""
     if line.splits:
-        return [
-            _Share(split["case"], split["entry"], split["cents"], booking_key(line.id, line.bookings, split["case"]))
-            for split in line.splits
-        ]
+        keys = share_keys(line.id, line.bookings, [split["case"] for split in line.splits])
+        return [_Share(split["case"], split["entry"], split["cents"], key) for split, key in zip(line.splits, keys, strict=True)]
     if line.entry_id is None or line.case_id is None:
         return []
     key = booking_key(line.id, line.bookings)
@@ -158,18 +157,18 @@ def ignore(line_id: int, *, reason: str, actor: str, now: datetime) -> None:
     """Mark a line as none of our business, with the reason; whoever was frozen because of it is free again."""
     if not reason.strip():
         raise ReasonMissing
-    line = _locked(line_id)
+    line = locked_line(line_id)
     if line.state == LineState.BOOKED:
         raise LineAlreadyBooked
-    asked = _asked(line)
+    asked = asked_about(line)
     line.state, line.reason, line.confidence = LineState.IGNORED, reason.strip()[:200], 0
     fp("ignore.before_save")
-    _save(line, actor=actor, now=now)
+    save_decision(line, actor=actor, now=now)
     fp("ignore.after_save")
     thaw(asked, because="Der Bankumsatz gehört nicht zu dieser Akte.", actor=actor, now=now)
 
 
-def _locked(line_id: int) -> BankLine:
+def locked_line(line_id: int) -> BankLine:
     """The line under lock: two people who decide at once do it one after the other."""
     line = BankLine.objects.select_for_update().filter(id=line_id).first()
     if line is None:
@@ -177,10 +176,12 @@ def _locked(line_id: int) -> BankLine:
     return line
 
 
-def _asked(line: BankLine) -> list[int]:
+def asked_about(line: BankLine) -> list[int]:
+    """The cases that are frozen because this line may be their money."""
     return [proposal["case"] for proposal in line.proposals] if line.state == LineState.PROPOSED else []
 
 
-def _save(line: BankLine, *, actor: str, now: datetime) -> None:
+def save_decision(line: BankLine, *, actor: str, now: datetime) -> None:
+    """Store the line with who decided about it, and when."""
     line.decided_by, line.decided_at = actor, now
     line.save()

@@ -24,8 +24,10 @@ from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.states import Outcome
+from kulanz.payments.commands.tell_returned import Returned, tell_returned, untell
 from kulanz.payments.models import BankLine, CollectorIdentity, LineState
 from kulanz.payments.readers.shape import euros
+from kulanz.payments.rules.returns import return_reason, says_died
 
 SOURCE: Final = "bank"
 DAYS_BACK: Final = 400
@@ -120,7 +122,8 @@ def originals(line: BankLine, case_id: int | None = None) -> list[Original]:
 def take_back(line: BankLine, original: Original, *, actor: str, reason: str, now: datetime, day: date) -> int:
     """Book a return against its original payment, effective on the day of the return; returns the chargeback's entry.
 
-    The bank's charge is a cost of the creditor, unless its settings pass it on (`CollectorIdentity.pass_on_return_charge`).
+    The debtor is told once, kindly. The bank's charge is a cost of the creditor, unless its settings pass it on
+    (`CollectorIdentity.pass_on_return_charge`).
     """
     case = touch([original.case_id])[original.case_id]
     line.bookings += 1
@@ -130,9 +133,10 @@ def take_back(line: BankLine, original: Original, *, actor: str, reason: str, no
     back = NewFact(case.id, FactKind.CHARGEBACK, line.booked_on, key, source, payment_entry_id=original.entry_id)
     (entry_id,) = book([back], now=now)
     collector = CollectorIdentity.objects.filter(creditor_id=case.creditor_id).first()
-    charge_cents = abs(line.amount_cents) - original.amount_cents
-    if charge_cents > 0:
-        book_charge(line, case, key, charge_cents, passed_on=collector is not None and collector.pass_on_return_charge, now=now)
+    charge_cents = max(0, abs(line.amount_cents) - original.amount_cents)
+    passed_on = collector is not None and collector.pass_on_return_charge
+    if charge_cents:
+        book_charge(line, case, key, charge_cents, passed_on=passed_on, now=now)
     line.state, line.case_id, line.creditor_id, line.entry_id = LineState.BOOKED, case.id, case.creditor_id, entry_id
     line.reason, line.confidence, line.decided_by, line.decided_at = reason, SURE, actor, now
     line.save()
@@ -144,9 +148,37 @@ def take_back(line: BankLine, original: Original, *, actor: str, reason: str, no
         case, "payment_returned", text, actor=actor, now=now, data={"line": line.id, "entry": entry_id, "returns": original.line_id}
     )
     close_if_settled(case, day=day, now=now)
-    quiet = QUIET_DAYS if collector is None else collector.return_quiet_days
-    silence(case.id, HoldReason.PAUSE, day=day, now=now, source=SOURCE, until_on=day + timedelta(days=quiet), note=text)
+    quiet_until = day + timedelta(days=QUIET_DAYS if collector is None else collector.return_quiet_days)
+    what = Returned(
+        step=_step(line),
+        template="payment_returned",
+        reason=return_reason(line.return_reason),
+        amount_cents=original.amount_cents,
+        charge_cents=charge_cents if passed_on else 0,
+        quiet_until=quiet_until,
+    )
+    _answer(case, line, what, original, note=text, day=day, now=now)
     return entry_id
+
+
+def _answer(case: Case, line: BankLine, what: Returned, original: Original, *, note: str, day: date, now: datetime) -> None:
+    """Some quiet days and one message; whoever has died is told nothing."""
+    if says_died(line.return_reason):
+        silence(case.id, HoldReason.DEATH, day=day, now=now, source=SOURCE, note=note)
+        Case.objects.filter(id=case.id).update(needs_human=True)
+        return
+    silence(case.id, HoldReason.PAUSE, day=day, now=now, source=SOURCE, until_on=what.quiet_until, note=note)
+    tell_returned(case, what, {"days": {"paid_day": original.booked_on.isoformat()}}, day=day, now=now)
+
+
+def take_back_no_more(line: BankLine) -> None:
+    """A person undoes a return: what was to be written about it is not written."""
+    if line.amount_cents < 0 and line.case_id is not None:
+        untell(line.case_id, _step(line), because="Die Rückgabe gehörte nicht zu dieser Akte.")
+
+
+def _step(line: BankLine) -> str:
+    return f"returned-{line.id}"
 
 
 def book_charge(line: BankLine, case: Case, key: str, cents: int, *, passed_on: bool, now: datetime) -> None:

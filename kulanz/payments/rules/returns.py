@@ -11,12 +11,14 @@ class ReturnReason:
     """One R-code: sentences for the debtor, and whether the mandate may still be used without asking.
 
     `ends` is "" (the mandate goes on), "suspended" (it waits until the debtor has looked at it) or "revoked" (the debtor took it back).
+    `refused`: the debtor themselves had the money fetched back, so we ask what is wrong instead of how to pay.
     """
 
     code: str
     german: str
     english: str
     ends: Literal["", "suspended", "revoked"] = ""
+    refused: bool = False
 
 
 _ALL: Final = (
@@ -54,11 +56,11 @@ _ALL: Final = (
         "According to the bank there is no valid mandate for this account.",
         "suspended",
     ),
-    ReturnReason("MD06", "Sie haben die Abbuchung zurückgeholt.", "You had the debit refunded.", "suspended"),
+    ReturnReason("MD06", "Sie haben die Abbuchung zurückgeholt.", "You had the debit refunded.", "suspended", refused=True),
     ReturnReason(
         "MD07", "Die Bank hat uns mitgeteilt, dass die Person verstorben ist.", "The bank told us that the person has died.", "suspended"
     ),
-    ReturnReason("MS02", "Sie haben dieser Abbuchung widersprochen.", "You objected to this debit.", "suspended"),
+    ReturnReason("MS02", "Sie haben dieser Abbuchung widersprochen.", "You objected to this debit.", "suspended", refused=True),
     ReturnReason("MS03", "Die Bank hat keinen Grund genannt.", "The bank gave no reason."),
     ReturnReason("RC01", "Die Bank des Kontos war nicht zu erreichen.", "The bank of the account could not be reached.", "suspended"),
     ReturnReason("RR01", "Der Bank fehlten Angaben.", "The bank lacked details."),
@@ -68,8 +70,18 @@ _ALL: Final = (
         "At your wish your bank does not allow debits by us.",
         "suspended",
     ),
+    # A transfer that the payer's bank called back, or that went back on its request.
+    ReturnReason("AM09", "Der Betrag war nicht der gewünschte.", "The amount was not the intended one."),
+    ReturnReason("CUST", "Die Zahlung wurde auf Ihren Wunsch zurückgerufen.", "The payment was called back at your wish.", refused=True),
+    ReturnReason("DUPL", "Ihre Bank hielt die Zahlung für doppelt.", "Your bank took the payment for a duplicate."),
+    ReturnReason("FOCR", "Ihre Bank hat um die Zahlung zurückgebeten.", "Your bank asked for the payment back."),
+    ReturnReason("FRAD", "Ihre Bank hat die Zahlung zur Sicherheit zurückgerufen.", "Your bank called the payment back to be safe."),
+    ReturnReason("TECH", "Bei der Bank gab es einen technischen Fehler.", "There was a technical error at the bank."),
     ReturnReason("TM01", "Die Datei war zu spät bei der Bank.", "The file reached the bank too late."),
 )
+NO_REASON: Final = ReturnReason("–", "Die Bank hat keinen Grund genannt.", "The bank gave no reason.", "suspended")
+"""A return without a code. A mandate behind it waits: nobody is debited on a guess."""
+
 RETURN_REASONS: Final = {reason.code: reason for reason in _ALL}
 _DIED: Final = frozenset({"MD07"})
 
@@ -79,7 +91,9 @@ def return_reason(code: str) -> ReturnReason:
     known = RETURN_REASONS.get(code.strip().upper())
     if known:
         return known
-    shown = code.strip().upper() or "–"
+    shown = code.strip().strip("?").upper()
+    if not shown:
+        return NO_REASON
     return ReturnReason(shown, f"Die Bank nennt den Grund „{shown}“.", f"The bank's reason is “{shown}”.", "suspended")
 
 

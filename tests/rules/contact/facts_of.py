@@ -61,7 +61,7 @@ UPCOMING = [claim_line(due_on=date(2026, 12, 1), interest_cents=0)]
 
 PARTICULARS = Particulars(
     amounts={"debit_amount": 4200, "bank_charge": 450, "refund_amount": 2310},
-    days={"debit_day": date(2026, 12, 15), "quiet_day": date(2026, 12, 22)},
+    days={"debit_day": date(2026, 12, 15), "quiet_day": date(2026, 12, 22), "paid_day": date(2026, 12, 1)},
     words={
         "mandate": "K18539007547034-1",
         "creditor_id": "DE98ZZZ09999999999",
@@ -72,6 +72,7 @@ PARTICULARS = Particulars(
         "cancel_reason": "Es ist schon bezahlt.",
         "payment_way": "PayPal",
         "mandate_paused": "1",
+        "mandate_offered": "1",
     },
 )
 """What messages about direct debits and refunds know besides the account."""

@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from kulanz.claims.commands import close_if_settled, record_event, touch
 from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.models import Case, Hold, HoldReason
-from kulanz.contact.commands import queue_answer, silence
+from kulanz.contact.commands import silence
 from kulanz.failpoints import fp
 from kulanz.ledger.models import Entry
 from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.direct_debits.drop import debit_params
 from kulanz.payments.commands.direct_debits.mandates import suspend_mandate
 from kulanz.payments.commands.returned_lines import book_charge
+from kulanz.payments.commands.tell_returned import Returned, tell_returned
 from kulanz.payments.models import UNDER_WAY, BankLine, Collection, CollectionState, CollectorIdentity, LineState
 from kulanz.payments.readers.shape import euros
 from kulanz.payments.rules.returns import ReturnReason, return_reason, says_died
@@ -100,15 +101,16 @@ def _answer(collection: Collection, line: BankLine, reason: ReturnReason, *, day
     if not Collection.objects.filter(case_id=case.id, state__in=UNDER_WAY).exists():
         # The hold may have been longer, because the money was waited for until now; from here on only the quiet days count.
         Hold.objects.filter(case_id=case.id, reason=HoldReason.COLLECTION, lifted_at=None).update(until_on=quiet_until)
-    why = reason.english if case.debtor.language == "en" else reason.german
-    charge_cents = _charge_cents(collection, line) if _passed_on(collection) else 0
-    params = debit_params(
-        collection,
-        words={"return_reason": why, "mandate_paused": "1" if reason.ends else ""},
-        days={"quiet_day": quiet_until},
-        amounts={"bank_charge": charge_cents} if charge_cents else {},
+    what = Returned(
+        step=f"debit-{collection.id}-returned",
+        template="debit_returned",
+        reason=reason,
+        amount_cents=collection.submitted_cents or collection.amount_cents,
+        charge_cents=_charge_cents(collection, line) if _passed_on(collection) else 0,
+        quiet_until=quiet_until,
+        paused=bool(reason.ends),
     )
-    queue_answer(case.id, "debit_returned", step=f"debit-{collection.id}-returned", params=params, day=day, now=now)
+    tell_returned(case, what, debit_params(collection)["particulars"], day=day, now=now)
 
 
 def _quiet_until(collection: Collection, day: date) -> date:
