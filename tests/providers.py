@@ -11,11 +11,13 @@ from unittest import mock
 import httpx
 
 from kulanz.payments.providers import config
+from kulanz.payments.providers.cash import CashTerms
 from kulanz.payments.providers.config import Endpoint
 from kulanz.payments.providers.mollie import Mollie
 from kulanz.payments.providers.paypal import PayPal
 from kulanz.payments.providers.port import Delivery, Method, PaymentProvider
 from kulanz.payments.providers.stripe import Stripe
+from kulanz.payments.providers.viafintech import Viafintech
 from kulanz.world.provider_server.call import Call
 from kulanz.world.provider_server.house import GOOD, House, Post, Shop, Temper
 
@@ -25,6 +27,7 @@ METHODS = {
     "stripe": (Method.CARD, Method.APPLE_PAY, Method.GOOGLE_PAY, Method.SEPA_DEBIT),
     "paypal": (Method.PAYPAL,),
     "mollie": (Method.KLARNA, Method.BANK, Method.CARD),
+    "viafintech": (Method.CASH,),
 }
 
 
@@ -39,7 +42,7 @@ class Played:
 
     def deliver(self, posts: list[Post] | None = None) -> list[Delivery]:
         """What is due now, as it would arrive."""
-        return [Delivery(post.headers, post.body) for post in (self.house.posts() if posts is None else posts)]
+        return [Delivery(post.headers, post.body, post.url) for post in (self.house.posts() if posts is None else posts)]
 
 
 def played(creditor: str = "nordlicht", *, clock: Callable[[], datetime], temper: Temper = GOOD, seed: int = 1) -> Played:
@@ -51,16 +54,20 @@ def played(creditor: str = "nordlicht", *, clock: Callable[[], datetime], temper
         headers = {name.lower(): value for name, value in request.headers.items()}
         call = Call(request.method, request.url.path, dict(request.url.params), headers, request.content)
         found = house.answer(call)
-        return httpx.Response(found.status, content=found.body, headers={"content-type": "application/json"})
+        return httpx.Response(found.status, content=found.body, headers={"content-type": found.kind})
 
     ids = {name: f"{creditor}-{name}" for name in METHODS}
     shops = {endpoint: Shop(f"http://kulanz.test/api/webhooks/{name}/{endpoint}", SECRET) for name, endpoint in ids.items()}
     house = House(base_url=BASE, clock=clock, shops=shops, temper=temper, seed=seed)
-    wire = {"transport": httpx.MockTransport(answer), "pause": lambda _: None, "origins": (BASE,)}
+    wire = {"transport": httpx.MockTransport(answer), "pause": lambda _: None}
+    pages = {"origins": (BASE,)}
     adapters: dict[str, PaymentProvider] = {
-        "stripe": Stripe("sk_test_x", SECRET, api_url=f"{BASE}/stripe@{ids['stripe']}", **wire),
-        "paypal": PayPal("id", "secret", "WEBHOOK1", api_url=f"{BASE}/paypal@{ids['paypal']}", clock=lambda: datetime.now(UTC), **wire),
-        "mollie": Mollie("test_x", "access_x", api_url=f"{BASE}/mollie@{ids['mollie']}", **wire),
+        "stripe": Stripe("sk_test_x", SECRET, api_url=f"{BASE}/stripe@{ids['stripe']}", **pages, **wire),
+        "paypal": PayPal(
+            "id", "secret", "WEBHOOK1", api_url=f"{BASE}/paypal@{ids['paypal']}", clock=lambda: datetime.now(UTC), **pages, **wire
+        ),
+        "mollie": Mollie("test_x", "access_x", api_url=f"{BASE}/mollie@{ids['mollie']}", **pages, **wire),
+        "viafintech": Viafintech("12345", SECRET, CashTerms(), api_url=f"{BASE}/viafintech@{ids['viafintech']}", clock=clock, **wire),
     }
     endpoints = {name: Endpoint(ids[name], creditor, name, METHODS[name], test=True) for name in METHODS}
     return Played(house, endpoints, adapters, requests)

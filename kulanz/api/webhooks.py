@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -32,8 +33,9 @@ def provider(request: HttpRequest, provider: str, endpoint_id: str) -> HttpRespo
     if int(request.headers.get("Content-Length") or 0) > BODY_MAX:
         return HttpResponse(status=413)
     headers = {name.lower(): value for name, value in request.headers.items()}
+    ours = f"{settings.KULANZ_PUBLIC_URL}{request.get_full_path()}"
     try:
-        new = hear(provider, endpoint_id, Delivery(headers, request.body), day=clock.today(), now=clock.now())
+        new = hear(provider, endpoint_id, Delivery(headers, request.body, ours), day=clock.today(), now=clock.now())
     except ProviderError as error:
         log.warning("webhook", provider=provider if error.status != 404 else "unknown", outcome=error.code)
         return HttpResponse(error.code, content_type="text/plain", status=_USELESS_TO_REPEAT.get(error.status, error.status))

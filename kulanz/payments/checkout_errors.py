@@ -36,7 +36,8 @@ class NotParked(PaymentsError):
     code = "checkout_not_parked"
 
 
-class NothingToRefund(PaymentsError):
-    """So viel lässt sich bei dieser Zahlung nicht erstatten."""
+class SlipNotOpen(PaymentsError):
+    """Dieser Zahlschein gilt nicht mehr."""
 
-    code = "nothing_to_refund"
+    code = "slip_not_open"
+    fix = "Bitte holen Sie sich einen neuen."

@@ -36,7 +36,7 @@ from tests.pages.conftest import message_of
 from tests.providers import Played, connected, played
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAYS = [("stripe", Method.CARD), ("stripe", Method.SEPA_DEBIT), ("paypal", Method.PAYPAL), ("mollie", Method.BANK)]
+WAYS = [("stripe", Method.CARD), ("stripe", Method.SEPA_DEBIT), ("paypal", Method.PAYPAL), ("mollie", Method.BANK), ("viafintech", Method.CASH)]
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def listen(world: Played) -> int:
     new = 0
     for post in world.house.posts():
         provider, endpoint = post.url.split("/")[-2:]
-        new += hear(provider, endpoint, Delivery(post.headers, post.body), day=DAY, now=NOW)
+        new += hear(provider, endpoint, Delivery(post.headers, post.body, post.url), day=DAY, now=NOW)
     return new
 
 

@@ -42,7 +42,7 @@ LIVES = (
     ("pay", "settle", "dispute", "win"),
     ("pay", "settle", "refund"),
 )
-WAYS = (("stripe", Method.CARD), ("stripe", Method.SEPA_DEBIT), ("paypal", Method.PAYPAL), ("mollie", Method.BANK))
+WAYS = (("stripe", Method.CARD), ("stripe", Method.SEPA_DEBIT), ("paypal", Method.PAYPAL), ("mollie", Method.BANK), ("viafintech", Method.CASH))
 Ends = dict[int, tuple[str, int, int, str]]
 
 
@@ -87,7 +87,7 @@ def deliver(posts: list[Post]) -> Counter[str]:
     for post in posts:
         provider, endpoint = post.url.split("/")[-2:]
         try:
-            new = hear(provider, endpoint, Delivery(post.headers, post.body), day=DAY, now=NOW)
+            new = hear(provider, endpoint, Delivery(post.headers, post.body, post.url), day=DAY, now=NOW)
             counts["new" if new else "known"] += 1
         except NotGenuine:
             counts["refused"] += 1

@@ -39,7 +39,7 @@ def _begin(world: Played) -> Checkout:
 def _listen(world: Played) -> None:
     for post in world.house.posts():
         provider, endpoint = post.url.split("/")[-2:]
-        hear(provider, endpoint, Delivery(post.headers, post.body), day=clock.today(), now=clock.now())
+        hear(provider, endpoint, Delivery(post.headers, post.body, post.url), day=clock.today(), now=clock.now())
 
 
 def pay_by_card() -> None:

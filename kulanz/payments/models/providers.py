@@ -30,7 +30,8 @@ class Checkout(models.Model):
 
     `refs` are all names the provider has for it (session, payment, charge, capture). `state` follows from the set of events and only
     moves up (see `rules.checkouts`). `parked` says why a person must look; then nothing is booked by itself. `answered` is the last such
-    question a person has dealt with. `key` makes a form count once.
+    question a person has dealt with. `key` makes a form count once. `valid_until` is when a slip to pay in cash ends (null: no slip),
+    `asked_at` when the provider was asked last.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -50,6 +51,8 @@ class Checkout(models.Model):
     key = models.CharField(max_length=120, unique=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
     paid_on = models.DateField(null=True)
     entry_id = models.BigIntegerField(null=True)
     refunded_cents = models.BigIntegerField(default=0)

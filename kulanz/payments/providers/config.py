@@ -22,19 +22,23 @@ from typing import Any
 
 from django.conf import settings
 
+from kulanz.payments.providers.cash import OPTIONS, CashTerms, cash_terms
 from kulanz.payments.providers.errors import NoSuchEndpoint, ProvidersUnreadable
 from kulanz.payments.providers.mollie import Mollie
 from kulanz.payments.providers.paypal import PayPal
 from kulanz.payments.providers.port import Method, PaymentProvider
 from kulanz.payments.providers.stripe import Stripe
+from kulanz.payments.providers.viafintech import Viafintech
 
 _PLAIN = frozenset({"id", "creditor", "provider", "methods", "test", "api_url", "page_origins"})
 _SECRETS: dict[str, tuple[str, ...]] = {
     "stripe": ("secret_key", "webhook_secret"),
     "paypal": ("client_id", "client_secret", "webhook_id"),
     "mollie": ("api_key",),
+    "viafintech": ("division_id", "payment_key"),
 }
-_MORE: dict[str, tuple[str, ...]] = {"stripe": (), "paypal": (), "mollie": ("settlement_key",)}
+_MORE: dict[str, tuple[str, ...]] = {"stripe": (), "paypal": (), "mollie": ("settlement_key",), "viafintech": ()}
+_OPTIONS: dict[str, tuple[str, ...]] = {"viafintech": OPTIONS}
 Secrets = tuple[tuple[str, str], ...]
 
 
@@ -50,6 +54,8 @@ class Endpoint:
     api_url: str = ""
     page_origins: tuple[str, ...] = ()
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    cash: CashTerms = field(default_factory=CashTerms)
+    """Read for endpoints with cash among their methods only."""
 
 
 def endpoints() -> tuple[Endpoint, ...]:
@@ -86,7 +92,7 @@ def _read(file: Path, changed: int) -> tuple[Endpoint, ...]:
 def _endpoint(entry: dict[str, Any], number: int) -> Endpoint:
     """One entry of the file. A secret that is named and missing switches the endpoint off; a word nobody knows is refused."""
     provider = str(entry.get("provider", ""))
-    strange = set(entry) - {*_PLAIN, *_SECRETS.get(provider, ()), *_MORE.get(provider, ())}
+    strange = set(entry) - {*_PLAIN, *_SECRETS.get(provider, ()), *_MORE.get(provider, ()), *_OPTIONS.get(provider, ())}
     if provider not in _SECRETS or not entry.get("id") or not entry.get("creditor"):
         raise ProvidersUnreadable(f"Anschluss {number} braucht id, creditor und einen bekannten provider.")
     if strange:
@@ -105,6 +111,7 @@ def _endpoint(entry: dict[str, Any], number: int) -> Endpoint:
         api_url=str(entry.get("api_url", "")),
         page_origins=tuple(str(origin) for origin in entry.get("page_origins", ())),
         secrets=secrets,
+        cash=cash_terms(entry, number),
     )
 
 
@@ -114,7 +121,7 @@ def _secret(written: str) -> str:
 
 @lru_cache(maxsize=64)
 def _adapter(
-    endpoint_id: str, provider: str, api_url: str, origins: tuple[str, ...], secrets: tuple[tuple[str, str], ...]
+    endpoint_id: str, provider: str, api_url: str, origins: tuple[str, ...], secrets: tuple[tuple[str, str], ...], cash: CashTerms
 ) -> PaymentProvider:
     named = dict(secrets)
     match provider:
@@ -122,10 +129,13 @@ def _adapter(
             return Stripe(named["secret_key"], named["webhook_secret"], api_url=api_url, origins=origins)
         case "paypal":
             return PayPal(named["client_id"], named["client_secret"], named["webhook_id"], api_url=api_url, origins=origins)
+        case "viafintech":
+            return Viafintech(named["division_id"], named["payment_key"], cash, api_url=api_url)
         case _:
             return Mollie(named["api_key"], named.get("settlement_key", ""), api_url=api_url, origins=origins)
 
 
 def provider_of(endpoint: Endpoint) -> PaymentProvider:
     """The adapter that talks for this endpoint; one for each, so that connections and access tokens are used again."""
-    return _adapter(endpoint.id, endpoint.provider, endpoint.api_url, endpoint.page_origins, tuple(sorted(endpoint.secrets.items())))
+    secrets = tuple(sorted(endpoint.secrets.items()))
+    return _adapter(endpoint.id, endpoint.provider, endpoint.api_url, endpoint.page_origins, secrets, endpoint.cash)

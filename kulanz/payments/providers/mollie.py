@@ -35,6 +35,7 @@ from kulanz.payments.providers.wire import Wire
 API_URL: Final = "https://api.mollie.com"
 ORIGINS: Final = ("https://www.mollie.com", "https://checkout.mollie.com", "https://pay.mollie.com")
 OURS: Final = "kulanz_checkout"
+REFUND: Final = "kulanz_refund"
 _METHODS: Final = {
     Method.CARD: "creditcard",
     Method.APPLE_PAY: "applepay",
@@ -56,12 +57,15 @@ _STAGES: Final = {
     "failed": Stage.FAILED,
     "paid": Stage.PAID,
 }
+_REFUNDS: Final = {"refunded": MoneyKind.REFUNDED, "failed": MoneyKind.REFUND_FAILED, "canceled": MoneyKind.REFUND_FAILED}
+"""Everything else (queued, pending, processing) is on its way."""
 
 
 class Mollie:
     """The port over Mollie's API."""
 
     name = "Mollie"
+    reports_payouts = True
 
     def __init__(
         self,
@@ -115,7 +119,7 @@ class Mollie:
 
     def refund(self, provider_ref: str, cents: int, currency: str, *, key: str) -> str:
         """Refund a payment, whole or in part."""
-        body = {"amount": _money(cents, currency), "description": "Erstattung", "metadata": {"kulanz_refund": key}}
+        body = {"amount": _money(cents, currency), "description": "Erstattung", "metadata": {REFUND: key}}
         path = f"/v2/payments/{provider_ref}/refunds"
         return text(self._wire.post(path, idempotent=True, headers={"Idempotency-Key": key}, json=body), "id")
 
@@ -191,9 +195,9 @@ def _moves(payment: dict[str, Any]) -> Iterator[Movement]:
     cents, currency = amount(payment, "amount")
     yield Movement(MoneyKind.PAID, text(payment, "id"), cents, currency, day_of(text(payment, "paidAt")))
     for refund in sorted(rows(payment, "_embedded", "refunds"), key=lambda row: text(row, "id")):
-        if text(refund, "status") == "refunded":
-            cents, currency = amount(refund, "amount")
-            yield Movement(MoneyKind.REFUNDED, text(refund, "id"), cents, currency, day_of(text(refund, "createdAt")))
+        kind = _REFUNDS.get(text(refund, "status"), MoneyKind.REFUND_PENDING)
+        cents, currency = amount(refund, "amount")
+        yield Movement(kind, text(refund, "id"), cents, currency, day_of(text(refund, "createdAt")), text(refund, "metadata", REFUND))
     for chargeback in sorted(rows(payment, "_embedded", "chargebacks"), key=lambda row: text(row, "id")):
         cents, currency = amount(chargeback, "amount")
         ref = text(chargeback, "id")

@@ -61,12 +61,14 @@ _EVENTS: Final = {
     "PAYMENT.CAPTURE.DECLINED": Stage.FAILED,
 }
 _BACK: Final = {"PAYMENT.CAPTURE.REFUNDED": MoneyKind.REFUNDED, "PAYMENT.CAPTURE.REVERSED": MoneyKind.CHARGED_BACK}
+_REFUND_KINDS: Final = (MoneyKind.REFUNDED, MoneyKind.REFUND_PENDING, MoneyKind.REFUND_FAILED)
 
 
 class PayPal:
     """The port over PayPal's API."""
 
     name = "PayPal"
+    reports_payouts = True
 
     def __init__(
         self,
@@ -126,9 +128,7 @@ class PayPal:
             stage = max(stage, _CAPTURE.get(text(capture, "status"), Stage.PENDING))
             if _CAPTURE.get(text(capture, "status")) is Stage.PAID:
                 moves.append(_move(MoneyKind.PAID, capture))
-        moves += [
-            _move(MoneyKind.REFUNDED, refund) for refund in rows(unit, "payments", "refunds") if text(refund, "status") == "COMPLETED"
-        ]
+        moves += [_move(_refund_kind(refund), refund) for refund in rows(unit, "payments", "refunds")]
         custom = text(unit, "custom_id") or next((text(capture, "custom_id") for capture in captures), "")
         return asked("order", [text(order, "id"), custom, *(text(capture, "id") for capture in captures)], stage, moves)
 
@@ -143,7 +143,8 @@ class PayPal:
         if kind == "CHECKOUT.PAYMENT-APPROVAL.REVERSED":
             return Heard((Notice(text(event, "id"), kind, refs or (text(thing, "order_id"),), Stage.EXPIRED),))
         if kind in _BACK:
-            return Heard((Notice(text(event, "id"), kind, refs, movements=(_move(_BACK[kind], thing),)),))
+            what = _refund_kind(thing) if _BACK[kind] is MoneyKind.REFUNDED else _BACK[kind]
+            return Heard((Notice(text(event, "id"), kind, refs, movements=(_move(what, thing),)),))
         if kind in _EVENTS:
             moves = (_move(MoneyKind.PAID, thing),) if _EVENTS[kind] is Stage.PAID else ()
             return Heard((Notice(text(event, "id"), kind, refs, _EVENTS[kind], moves),))
@@ -168,7 +169,8 @@ class PayPal:
         capture = next((text(row, "id") for row in rows(unit, "payments", "captures")), "")
         if not capture:
             raise ProviderRefused("Bei PayPal ist dazu keine Zahlung eingegangen.")
-        body = {"amount": _money(cents, currency)}
+        custom = text(unit, "custom_id")
+        body = {"amount": _money(cents, currency), "invoice_id": key} | ({"custom_id": custom} if custom else {})
         return text(self._post(f"/v2/payments/captures/{capture}/refund", headers={"PayPal-Request-Id": key}, json=body), "id")
 
     def settlements(self, since: date, until: date) -> list[Settlement]:
@@ -227,7 +229,16 @@ def _money(cents: int, currency: str) -> dict[str, str]:
 
 def _move(kind: MoneyKind, thing: Any) -> Movement:
     cents, currency = amount(thing, "amount", currency="currency_code")
-    return Movement(kind, text(thing, "id"), abs(cents), currency, day_of(text(thing, "create_time")))
+    ours = text(thing, "invoice_id") if kind in _REFUND_KINDS else ""
+    return Movement(kind, text(thing, "id"), abs(cents), currency, day_of(text(thing, "create_time")), ours)
+
+
+def _refund_kind(refund: Any) -> MoneyKind:
+    """What a refund's status means; one without a status has happened (older events do not name it)."""
+    status = text(refund, "status")
+    return {"PENDING": MoneyKind.REFUND_PENDING, "FAILED": MoneyKind.REFUND_FAILED, "CANCELLED": MoneyKind.REFUND_FAILED}.get(
+        status, MoneyKind.REFUNDED
+    )
 
 
 def _refs(thing: Any) -> tuple[str, ...]:

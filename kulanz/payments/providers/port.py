@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 from uuid import UUID
 
 
@@ -26,6 +26,7 @@ class Method(StrEnum):
     IDEAL = "ideal"
     BANCONTACT = "bancontact"
     TWINT = "twint"
+    CASH = "cash"  # notes and coins at a till, with a slip
 
 
 class Stage(IntEnum):
@@ -39,23 +40,29 @@ class Stage(IntEnum):
 
 
 class MoneyKind(StrEnum):
-    """A movement of money with the provider."""
+    """A movement of money with the provider. A refund that is pending has moved nothing yet; one that failed gives back what it moved."""
 
     PAID = "paid"
     REFUNDED = "refunded"
     CHARGED_BACK = "charged_back"
     REINSTATED = "reinstated"
+    REFUND_PENDING = "refund_pending"
+    REFUND_FAILED = "refund_failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that moved: `ref` is the provider's name of this movement (a reinstatement has the one of the chargeback it ends)."""
+    """Money that moved: `ref` is the provider's name of this movement (a reinstatement has the one of the chargeback it ends).
+
+    `ours` is the key under which we asked for a refund, where the provider gives it back.
+    """
 
     kind: MoneyKind
     ref: str
     cents: int
     currency: str
     on: date
+    ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +78,18 @@ class Notice:
 
     def as_json(self) -> dict[str, Any]:
         """The meaning as plain data, for storing."""
-        moves = [[move.kind.value, move.ref, move.cents, move.currency, move.on.isoformat()] for move in self.movements]
+        moves = [
+            [move.kind.value, move.ref, move.cents, move.currency, move.on.isoformat(), *([move.ours] if move.ours else [])]
+            for move in self.movements
+        ]
         return {"stage": int(self.stage), "movements": moves, "attention": self.attention}
 
     @classmethod
     def from_json(cls, event_id: str, kind: str, refs: Sequence[str], stored: Mapping[str, Any]) -> Self:
         """Read a stored notice back."""
         moves = tuple(
-            Movement(MoneyKind(what), ref, cents, currency, date.fromisoformat(on))
-            for what, ref, cents, currency, on in stored["movements"]
+            Movement(MoneyKind(what), ref, cents, currency, date.fromisoformat(on), *ours)
+            for what, ref, cents, currency, on, *ours in stored["movements"]
         )
         return cls(event_id, kind, tuple(refs), Stage(stored["stage"]), moves, stored["attention"])
 
@@ -119,6 +129,14 @@ class Order:
     webhook_url: str
     language: str
     payer: Payer | None = None
+    reference: str = ""
+    """What the creditor knows the payment by: for the provider's lists, names nobody."""
+
+    customer_key: str = ""
+    """The same for every payment of one person to one creditor, and nothing else: a number, never a name."""
+
+    valid_until: datetime | None = None
+    """Until when it may be paid, where that is for us to say (cash)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +146,16 @@ class Started:
     provider_ref: str
     redirect_url: str
     refs: tuple[str, ...] = ()
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook as it arrived. Header names are lower case."""
+    """A webhook as it arrived. Header names are lower case; `url` is our own public address of it, whatever the request claims."""
 
     headers: Mapping[str, str]
     body: bytes
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +211,9 @@ class PaymentProvider(Protocol):
     origins: tuple[str, ...]
     """Where the provider's own payment pages live: the only places a debtor is ever sent to."""
 
+    reports_payouts: bool
+    """False if the provider has no report of its payouts that a program can read: a person assigns them."""
+
     def create(self, order: Order) -> Started:
         """Open a payment and return where the debtor pays it."""
 
@@ -201,7 +224,24 @@ class PaymentProvider(Protocol):
         """Prove that a delivery is genuine and say what it means. Raises `errors.NotGenuine` if it is not."""
 
     def refund(self, provider_ref: str, cents: int, currency: str, *, key: str) -> str:
-        """Send money back; returns the provider's name of the refund. What it did to the payment is told by a notice, like everything."""
+        """Send money back; returns the provider's name of the refund. What it did to the payment is told by a notice, like everything.
+
+        ``key`` makes two calls one refund, and comes back as `Movement.ours`.
+        """
 
     def settlements(self, since: date, until: date) -> list[Settlement]:
         """The payouts that arrived in this period."""
+
+
+@runtime_checkable
+class SlipProvider(PaymentProvider, Protocol):
+    """A provider whose payments are slips to be carried to a till."""
+
+    def slip_pdf(self, provider_ref: str) -> bytes:
+        """The slip for printing or for showing on a phone. Only while it can be paid."""
+
+    def send_again(self, provider_ref: str) -> None:
+        """Let the provider send the slip by e-mail once more."""
+
+    def withdraw(self, provider_ref: str) -> Notice:
+        """Make a slip worthless at once, so that nobody pays twice. The notice says what became of it: it may have been paid before."""

@@ -41,6 +41,7 @@ TOLERANCE: Final = timedelta(minutes=5)
 """How old a signed delivery may be (Stripe's own libraries use the same)."""
 
 OURS: Final = "kulanz_checkout"
+REFUND: Final = "kulanz_refund"
 _TYPES: Final = {
     Method.CARD: "card",
     Method.APPLE_PAY: "card",  # the hosted page shows the wallet's button itself where the device has it
@@ -61,12 +62,19 @@ _LINES: Final = {
     "adjustment": LineKind.CHARGEBACK,
     "stripe_fee": LineKind.FEE,
 }
+_REFUNDS: Final = {
+    "succeeded": MoneyKind.REFUNDED,
+    "failed": MoneyKind.REFUND_FAILED,
+    "canceled": MoneyKind.REFUND_FAILED,
+}
+"""Everything else (pending, requires_action) is on its way."""
 
 
 class Stripe:
     """The port over Stripe's API."""
 
     name = "Stripe"
+    reports_payouts = True
 
     def __init__(
         self,
@@ -122,9 +130,9 @@ class Stripe:
         return asked("checkout.session", refs, stage, moves)
 
     def _went_back(self, intent: str, charge: Any) -> Iterator[Movement]:
-        if at(charge, "amount_refunded"):
-            for refund in rows(self._wire.get("/v1/refunds", {"payment_intent": intent, "limit": "100"}), "data"):
-                yield from _refund_moves(refund, day_of_seconds(whole(refund, "created")))
+        # Asked for every time: a refund that is pending or has failed does not show in the charge's `amount_refunded`.
+        for refund in rows(self._wire.get("/v1/refunds", {"payment_intent": intent, "limit": "100"}), "data"):
+            yield _refund_move(refund)
         if at(charge, "disputed"):
             for dispute in rows(self._wire.get("/v1/disputes", {"payment_intent": intent, "limit": "100"}), "data"):
                 for entry in rows(dispute, "balance_transactions"):
@@ -153,7 +161,13 @@ class Stripe:
     def refund(self, provider_ref: str, cents: int, currency: str, *, key: str) -> str:
         """Refund a session's payment."""
         session = self._wire.get(f"/v1/checkout/sessions/{provider_ref}")
-        form = {"payment_intent": text(session, "payment_intent"), "amount": str(cents), "reason": "requested_by_customer"}
+        form = {
+            "payment_intent": text(session, "payment_intent"),
+            "amount": str(cents),
+            "reason": "requested_by_customer",
+            f"metadata[{OURS}]": text(session, "client_reference_id"),
+            f"metadata[{REFUND}]": key,
+        }
         return text(self._wire.post("/v1/refunds", idempotent=True, headers={"Idempotency-Key": key}, data=form), "id")
 
     def settlements(self, since: date, until: date) -> list[Settlement]:
@@ -216,9 +230,10 @@ def _paid(session: dict[str, Any], intent: str, on: date) -> Movement:
     return Movement(MoneyKind.PAID, intent, whole(session, "amount_total"), text(session, "currency").upper(), on)
 
 
-def _refund_moves(refund: dict[str, Any], on: date) -> Iterator[Movement]:
-    if text(refund, "status") == "succeeded":
-        yield Movement(MoneyKind.REFUNDED, text(refund, "id"), whole(refund, "amount"), text(refund, "currency").upper(), on)
+def _refund_move(refund: dict[str, Any]) -> Movement:
+    kind, on = _REFUNDS.get(text(refund, "status"), MoneyKind.REFUND_PENDING), day_of_seconds(whole(refund, "created"))
+    ours = text(refund, "metadata", REFUND)
+    return Movement(kind, text(refund, "id"), whole(refund, "amount"), text(refund, "currency").upper(), on, ours)
 
 
 def _dispute_move(kind: MoneyKind, dispute: dict[str, Any], on: date) -> Movement:
@@ -242,10 +257,8 @@ def _meaning(event: dict[str, Any]) -> Notice | None:
             return Notice(event_id, kind, _refs_of_session(thing), Stage.FAILED)
         case "checkout.session.expired":
             return Notice(event_id, kind, _refs_of_session(thing), Stage.EXPIRED)
-        case "refund.created" | "refund.updated" | "charge.refund.updated":
-            return Notice(event_id, kind, by_payment, movements=tuple(_refund_moves(thing, day_of_seconds(whole(thing, "created")))))
-        case "refund.failed":
-            return Notice(event_id, kind, by_payment, attention="Eine Erstattung ist gescheitert; das Geld ist wieder bei Stripe.")
+        case "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated":
+            return Notice(event_id, kind, by_payment, movements=(_refund_move(thing),))
         case "charge.dispute.funds_withdrawn":
             return Notice(event_id, kind, by_payment, movements=(_dispute_move(MoneyKind.CHARGED_BACK, thing, on),))
         case "charge.dispute.funds_reinstated":

@@ -26,21 +26,31 @@ class Wire:
         base_url: str,
         headers: Mapping[str, str],
         *,
+        auth: httpx.Auth | None = None,
         transport: httpx.BaseTransport | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = httpx.Client(base_url=base_url, headers=dict(headers), timeout=TIMEOUT, transport=transport, follow_redirects=False)
+        self._client = httpx.Client(
+            base_url=base_url, headers=dict(headers), auth=auth, timeout=TIMEOUT, transport=transport, follow_redirects=False
+        )
         self._pause = pause
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Read; safe to repeat."""
-        return self._answer("GET", path, repeat=True, params=params, headers=headers)
+        return _read(self._answer("GET", path, repeat=True, params=params, headers=headers))
+
+    def pdf(self, path: str) -> bytes:
+        """Read a PDF. Raises `ProviderRefused` if it is none."""
+        content = _good(self._answer("GET", path, repeat=True)).content
+        if not content.startswith(b"%PDF-"):
+            raise ProviderRefused("Der Zahlungsanbieter hat keine PDF-Datei geliefert.")
+        return content
 
     def post(self, path: str, *, idempotent: bool, headers: Mapping[str, str] | None = None, **content: Any) -> dict[str, Any]:
         """Write. ``idempotent`` says that the request carries a key by which the provider makes twice once; only then it is repeated."""
-        return self._answer("POST", path, repeat=idempotent, headers=headers, **content)
+        return _read(self._answer("POST", path, repeat=idempotent, headers=headers, **content))
 
-    def _answer(self, verb: str, path: str, *, repeat: bool, **request: Any) -> dict[str, Any]:
+    def _answer(self, verb: str, path: str, *, repeat: bool, **request: Any) -> httpx.Response:
         pauses = PAUSES if repeat else ()
         for pause in (*pauses, None):
             try:
@@ -50,19 +60,25 @@ class Wire:
                     raise ProviderUnreachable from error
             else:
                 if response.status_code not in _AGAIN or pause is None:
-                    return _read(response)
+                    return response
             self._pause(pause)
         raise ProviderUnreachable
 
 
-def _read(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object of a good answer."""
+def _good(response: httpx.Response) -> httpx.Response:
+    """The answer, if it is a good one."""
     if response.status_code in _AGAIN:
         raise ProviderUnreachable(f"Der Zahlungsanbieter antwortet gerade nicht (Status {response.status_code}).")
     if response.status_code >= 300:
         raise ProviderRefused(f"Der Zahlungsanbieter hat die Anfrage abgelehnt (Status {response.status_code}).")
     if len(response.content) > _BODY_MAX:
         raise ProviderRefused("Der Zahlungsanbieter hat unerwartet viel geantwortet.")
+    return response
+
+
+def _read(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a good answer."""
+    response = _good(answer)
     try:
         found = response.json() if response.content else {}
     except ValueError as error:

@@ -25,6 +25,7 @@ USUAL: Final = (
     Method.EPS,
     Method.IDEAL,
     Method.BANCONTACT,
+    Method.CASH,
 )
 """The order while nothing is known; a debit takes days to be sure, so what is certain at once comes first."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kulanz.law.money import format_money, parse_money
-from kulanz.world.provider_server.book import Back, Book, Payment, Payout, Status
+from kulanz.world.provider_server.book import Back, Book, Payment, Payout, Refunded, Status
 from kulanz.world.provider_server.call import NOT_FOUND, Answer, Call
 
 _STATUS = {
@@ -17,6 +17,8 @@ _STATUS = {
     Status.FAILED: "failed",
     Status.EXPIRED: "canceled",
 }
+
+_REFUNDS = {Refunded.PENDING: "pending", Refunded.DONE: "refunded", Refunded.FAILED: "failed"}
 
 
 def answer(book: Book, call: Call, base_url: str) -> Answer:
@@ -66,10 +68,10 @@ def _create(book: Book, call: Call) -> Payment:
 def _refund(book: Book, call: Call, payment_id: str) -> Answer:
     found = book.find("mollie", payment_id)
     cents = parse_money(call.json()["amount"]["value"])
-    if found is None or found.status is not Status.PAID or cents > found.cents - found.refunded_cents:
+    key, ours = call.headers.get("idempotency-key", ""), (call.json().get("metadata") or {}).get("kulanz_refund", "")
+    back = book.give_back(found, "re_", cents, ours=ours, key=key) if found else None
+    if found is None or back is None:
         return Answer({"status": 422, "title": "Unprocessable Entity"}, 422)
-    back = Back(book.new_id("re_", 10), cents, book.clock(), dispute=False)
-    found.backs.append(back)
     return Answer(_back(found, back), 201)
 
 
@@ -108,7 +110,8 @@ def _back(payment: Payment, back: Back) -> dict[str, Any]:
     found: dict[str, Any] = {"id": back.id, "amount": _money(back.cents, payment.currency), "createdAt": _moment(back.at)}
     if back.dispute:
         return found | {"resource": "chargeback", "reversedAt": _moment(back.ended_at) if back.ended_at else None}
-    return found | {"resource": "refund", "status": "refunded", "paymentId": payment.id, "description": "Erstattung"}
+    told = {"resource": "refund", "status": _REFUNDS[back.status], "paymentId": payment.id, "description": "Erstattung"}
+    return found | told | ({"metadata": {"kulanz_refund": back.ours}} if back.ours else {})
 
 
 def _settlement(payout: Payout) -> dict[str, Any]:

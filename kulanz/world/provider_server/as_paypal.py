@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kulanz.law.money import format_money, parse_money
-from kulanz.world.provider_server.book import Back, Book, Payment, Payout, Status
+from kulanz.world.provider_server.book import Back, Book, Payment, Payout, Refunded, Status
 from kulanz.world.provider_server.call import NOT_FOUND, Answer, Call
 
 _SIGNING = b"the played PayPal signs with this"
+
+_REFUNDS = {Refunded.PENDING: "PENDING", Refunded.DONE: "COMPLETED", Refunded.FAILED: "FAILED"}
 
 
 def answer(book: Book, call: Call, base_url: str) -> Answer:
@@ -74,11 +76,13 @@ def _capture(book: Book, order_id: str, base_url: str) -> Answer:
 
 def _refund(book: Book, call: Call, capture_id: str) -> Answer:
     found = book.find("paypal", capture_id)
-    if found is None or found.status is not Status.PAID:
+    if found is None:
         return NOT_FOUND
-    wanted = call.json().get("amount")
-    back = Back(book.new_id("", 17), parse_money(wanted["value"]) if wanted else found.cents, book.clock(), dispute=False)
-    found.backs.append(back)
+    wanted, key = call.json(), call.headers.get("paypal-request-id", "")
+    cents = parse_money(wanted["amount"]["value"]) if "amount" in wanted else found.cents
+    back = book.give_back(found, "", cents, ours=wanted.get("invoice_id", ""), key=key)
+    if back is None:
+        return Answer({"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": "REFUND_AMOUNT_EXCEEDED"}]}, 422)
     return Answer(_back(found, back), 201)
 
 
@@ -114,8 +118,9 @@ def _back(payment: Payment, back: Back) -> dict[str, Any]:
     up = f"https://api-m.paypal.com/v2/payments/captures/{payment.money_id}"
     return {
         "id": back.id,
-        "status": "COMPLETED",
+        "status": _REFUNDS[back.status],
         "amount": _money(back.cents, payment.currency),
+        "invoice_id": back.ours or payment.ours,
         "custom_id": payment.ours,
         "create_time": _moment(back.at),
         "links": [{"rel": "up", "href": up, "method": "GET"}],
@@ -128,6 +133,8 @@ def _report(book: Book, start: str, end: str) -> Any:
         if payment.provider == "paypal" and payment.paid_at:
             yield from _line(payment.money_id, "T0006", payment.paid_at, payment.cents, payment, start, end, fee_cents=payment.fee_cents)
             for back in payment.backs:
+                if back.status is not Refunded.DONE:
+                    continue
                 yield from _line(back.id, "T1106" if back.dispute else "T1107", back.at, -back.cents, payment, start, end)
     for payout in book.payouts.values():
         if payout.provider == "paypal":

@@ -8,8 +8,10 @@ import json
 from datetime import datetime
 from typing import Any
 
-from kulanz.world.provider_server.book import Back, Book, Payment, Payout, Status
+from kulanz.world.provider_server.book import Back, Book, Payment, Payout, Refunded, Status
 from kulanz.world.provider_server.call import NOT_FOUND, Answer, Call
+
+_REFUNDS = {Refunded.PENDING: "pending", Refunded.DONE: "succeeded", Refunded.FAILED: "failed"}
 
 
 def answer(book: Book, call: Call, base_url: str) -> Answer:
@@ -59,10 +61,10 @@ def _create(book: Book, call: Call) -> Payment:
 def _refund(book: Book, call: Call) -> Answer:
     form = call.form()
     found = book.find("stripe", form.get("payment_intent", ""))
-    if found is None or found.status is not Status.PAID or int(form["amount"]) > found.cents - found.refunded_cents:
+    key, ours = call.headers.get("idempotency-key", ""), form.get("metadata[kulanz_refund]", "")
+    back = book.give_back(found, "re_", int(form["amount"]), ours=ours, key=key) if found else None
+    if found is None or back is None:
         return Answer({"error": {"type": "invalid_request_error"}}, 400)
-    back = Back(book.new_id("re_"), int(form["amount"]), book.clock(), dispute=False)
-    found.backs.append(back)
     return Answer(_back(found, back))
 
 
@@ -116,7 +118,7 @@ def _back(payment: Payment, back: Back) -> dict[str, Any]:
         "payment_intent": payment.money_id,
     }
     if not back.dispute:
-        return common | {"object": "refund", "status": "succeeded", "metadata": {}}
+        return common | {"object": "refund", "status": _REFUNDS[back.status], "metadata": {"kulanz_refund": back.ours} if back.ours else {}}
     entries = [{"id": f"txn_{back.id[3:]}", "amount": -back.cents, "created": _seconds(back.at)}]
     if back.ended_at:
         entries.append({"id": f"txn_won_{back.id[3:]}", "amount": back.cents, "created": _seconds(back.ended_at)})
@@ -167,6 +169,8 @@ def event(book: Book, payment: Payment, name: str, back: Back | None, base_url: 
         thing, at = _back(payment, back), back.ended_at if name == "ended" and back.ended_at else back.at
         if name == "back" and back.dispute:
             kind = "charge.dispute.funds_withdrawn"
+        elif name == "refund" and back.status is Refunded.FAILED:
+            kind = "refund.failed"
     elif name == "settled" and payment.method == "sepa_debit":
         kind = "checkout.session.async_payment_succeeded"
     if name == "settled":
@@ -189,6 +193,7 @@ _KINDS = {
     "failed": "checkout.session.async_payment_failed",
     "expired": "checkout.session.expired",
     "back": "refund.created",
+    "refund": "refund.updated",
     "ended": "charge.dispute.funds_reinstated",
 }
 

@@ -23,15 +23,28 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
+class Refunded(StrEnum):
+    """How far a refund has come."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
 @dataclass(slots=True)
 class Back:
-    """Money that went back: a refund, or a dispute (``ended_at``: decided for the shop again)."""
+    """Money that went back: a refund (``ours``: what the shop calls it), or a dispute (``ended_at``: decided for the shop again)."""
 
     id: str
     cents: int
     at: datetime
     dispute: bool
     ended_at: datetime | None = None
+    money_id: str = ""
+    key: str = ""
+    """The idempotency key it was asked for with."""
+    ours: str = ""
+    status: Refunded = Refunded.DONE
 
 
 @dataclass(slots=True)
@@ -58,9 +71,16 @@ class Payment:
     account: str = ""
     """Whose payment it is: the name of the shop's account with us."""
 
+    valid_until: datetime | None = None
+    waiting: list[Back] = field(default_factory=list)
+    """Refund slips nobody has taken to a till yet (viafintech)."""
+
+    expired: bool = False
+
     @property
     def refunded_cents(self) -> int:
-        return sum(back.cents for back in self.backs if not back.dispute)
+        """What went back or is on its way."""
+        return sum(back.cents for back in self.backs if not back.dispute and back.status is not Refunded.FAILED)
 
     @property
     def fee_cents(self) -> int:
@@ -92,6 +112,10 @@ class Book:
         self.payouts: dict[str, Payout] = {}
         self.answers: dict[str, Payment] = {}
         """What was answered under an idempotency key."""
+        self.refunds: dict[str, Back] = {}
+        """The refund that was made under an idempotency key. Real providers forget after hours or days."""
+        self.new_refunds = Refunded.DONE
+        """What becomes of the next refunds at first."""
         self.lock = threading.RLock()
         self._random = random.Random(seed)
 
@@ -114,12 +138,24 @@ class Book:
             self.answers[f"{payment.provider}:{key}"] = payment
         return payment
 
+    def give_back(self, payment: Payment, prefix: str, cents: int, *, ours: str, key: str) -> Back | None:
+        """Refund; the same key again gives the refund made first. None if so much is not there any more."""
+        if key and (known := self.refunds.get(f"{payment.provider}:{key}")):
+            return known
+        if payment.status is not Status.PAID or not 0 < cents <= payment.cents - payment.refunded_cents:
+            return None
+        back = Back(self.new_id(prefix), cents, self.clock(), dispute=False, ours=ours, status=self.new_refunds)
+        payment.backs.append(back)
+        if key:
+            self.refunds[f"{payment.provider}:{key}"] = back
+        return back
+
     def pay_out(self, provider: str) -> Payout | None:
         """Pay out everything that is paid and was not paid out yet."""
         paid = [p for p in self.payments.values() if p.provider == provider and p.status is Status.PAID and not p.payout_id]
         if not paid:
             return None
-        backs = [(payment, back) for payment in paid for back in payment.backs if back.ended_at is None]
+        backs = [(payment, back) for payment in paid for back in payment.backs if back.ended_at is None and back.status is Refunded.DONE]
         payout = Payout(self.new_id("po_" if provider == "stripe" else "stl_", 12), provider, self.clock(), paid, backs)
         self.payouts[payout.id] = payout
         for payment in paid:

@@ -30,16 +30,24 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer: an object (sent as JSON), or a page."""
+    """One HTTP answer: an object (sent as JSON), a page, or a PDF file."""
 
     content: Any = None
     status: int = 200
     page: str = ""
     location: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    file: bytes = b""
+
+    @property
+    def kind(self) -> str:
+        """The content type."""
+        return "application/pdf" if self.file else "text/html; charset=utf-8" if self.page else "application/json"
 
     @property
     def body(self) -> bytes:
+        if self.file:
+            return self.file
         return self.page.encode() if self.page or self.content is None else json.dumps(self.content).encode()
 
 

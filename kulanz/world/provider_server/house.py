@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from kulanz.world.provider_server import as_mollie, as_paypal, as_stripe
-from kulanz.world.provider_server.book import Back, Book, Payment, Status
+from kulanz.world.provider_server import as_mollie, as_paypal, as_stripe, as_viafintech
+from kulanz.world.provider_server.book import Back, Book, Payment, Refunded, Status
 from kulanz.world.provider_server.call import NOT_FOUND, Answer, Call
 
-APIS: Final = {"stripe": as_stripe.answer, "paypal": as_paypal.answer, "mollie": as_mollie.answer}
+APIS: Final = {
+    "stripe": as_stripe.answer,
+    "paypal": as_paypal.answer,
+    "mollie": as_mollie.answer,
+    "viafintech": as_viafintech.answer,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Where a shop wants webhooks of one provider, and the secret they are signed with (Stripe)."""
+    """Where a shop wants webhooks of one provider, and the secret they are signed with (Stripe, viafintech)."""
 
     url: str
     secret: str = ""
@@ -53,7 +58,10 @@ class Shop:
 
 @dataclass(slots=True)
 class House:
-    """The provider. `shops` by account; an API address is /<provider>@<account>/…. Mollie's webhook address comes with each payment."""
+    """The provider. `shops` by account; an API address is /<provider>@<account>/….
+
+    The webhook address of Mollie and viafintech comes with each payment.
+    """
 
     base_url: str
     clock: Callable[[], datetime]
@@ -78,6 +86,8 @@ class House:
         with self.book.lock:
             if self.dice.random() < self.temper.broken:
                 return Answer({"error": "played failure"}, 500)
+            if provider == "viafintech" and (no := as_viafintech.refused(call, self.base_url, self.shops[account].secret)):
+                return no
             inner = Call(call.verb, f"/{rest}", call.query, call.headers, call.body)
             before = {p.id: (p.status, len(p.backs)) for p in self.book.payments.values()}
             answer = api(self.book, inner, self.base_url)
@@ -95,7 +105,10 @@ class House:
             self.outgoing += [(payment, "back", back) for back in payment.backs[backs:]]
 
     def act(self, payment_id: str, action: str) -> Payment | None:
-        """Let something happen: pay, cancel, settle, fail, refund, dispute, win. Impossible actions change nothing."""
+        """Let something happen: pay, cancel, settle, fail, refund, dispute, win; for the last refund refund_done or refund_failed.
+
+        Impossible actions change nothing.
+        """
         with self.book.lock:
             payment = self.book.payments.get(payment_id)
             if payment is not None:
@@ -115,20 +128,52 @@ class House:
             case ("pay", Status.OPEN) | ("settle", Status.PENDING):
                 payment.status, payment.paid_at = Status.PAID, now
                 self.outgoing.append((payment, "settled", None))
-            case "cancel", Status.OPEN:
-                payment.status = Status.EXPIRED
+            case (("cancel" | "expire"), Status.OPEN):
+                payment.status, payment.expired = Status.EXPIRED, True
                 self.outgoing.append((payment, "expired", None))
             case "fail", Status.OPEN | Status.PENDING | Status.APPROVED:
                 payment.status = Status.FAILED
                 self.outgoing.append((payment, "failed", None))
             case (("refund" | "dispute"), Status.PAID) if payment.refunded_cents == 0 and standing is None:
-                prefix = {"stripe": ("re_", "dp_"), "paypal": ("", ""), "mollie": ("re_", "chb_")}[payment.provider][action == "dispute"]
-                back = Back(self.book.new_id(prefix), payment.cents, now, dispute=action == "dispute")
+                back = self._back(payment, now, dispute=action == "dispute")
+                if back is None:
+                    return
                 payment.backs.append(back)
                 self.outgoing.append((payment, "back", back))
+            case (("refund_done" | "refund_failed"), Status.PAID) if payment.backs and not payment.backs[-1].dispute:
+                back = payment.backs[-1]
+                back.status = Refunded.DONE if action == "refund_done" else Refunded.FAILED
+                self.outgoing.append((payment, "refund", back))
             case "win", Status.PAID if standing is not None and payment.provider != "paypal":
                 standing.ended_at = now
                 self.outgoing.append((payment, "ended", standing))
+
+    def _back(self, payment: Payment, now: datetime, *, dispute: bool) -> Back | None:
+        """Money on its way back. Cash that was paid at a till is not taken back there: only a refund slip brings it."""
+        if payment.provider == "viafintech":
+            return None if dispute else as_viafintech.refund_slip(self.book, payment, payment.cents, "")
+        prefix = {"stripe": ("re_", "dp_"), "paypal": ("", ""), "mollie": ("re_", "chb_")}[payment.provider][dispute]
+        return Back(self.book.new_id(prefix), payment.cents, now, dispute=dispute)
+
+    def slip(self, name: str) -> tuple[Payment, Back | None] | None:
+        """A slip somebody brings to a till, by its name."""
+        with self.book.lock:
+            return as_viafintech.find(self.book, name)
+
+    def at_till(self, name: str, action: str) -> None:
+        """Somebody pays a slip in cash, fetches the money of a refund slip, or lets a slip expire."""
+        with self.book.lock:
+            found = as_viafintech.find(self.book, name)
+            if found is None:
+                return
+            payment, back = found
+            if back is None:
+                self._happen(payment, action)
+            elif action == "pay" and back in payment.waiting:
+                payment.waiting.remove(back)
+                back.at = self.clock()
+                payment.backs.append(back)
+                self.outgoing.append((payment, "back", back))
 
     def posts(self) -> list[Post]:
         """The deliveries that are due now, as the temper wants them."""
@@ -155,9 +200,14 @@ class House:
             case "stripe":
                 body = as_stripe.event(self.book, payment, name, back, self.base_url)
                 return Post(url, as_stripe.sign(body, shop.secret, self.clock()), body)
+            case "paypal" if back is not None and back.status is not Refunded.DONE:
+                return None  # PayPal publishes no event about a refund that is pending or has failed
             case "paypal":
                 body = as_paypal.event(self.book, payment, name, back, self.base_url)
                 return Post(url, as_paypal.sign(body, f"{self.book.new_id('', 8)}-{payment.id}", self.clock()), body)
+            case "viafintech":
+                body = as_viafintech.event(self.book, payment, name, back)
+                return Post(url, as_viafintech.sign(body, url, shop.secret, self.clock()), body)
             case _:
                 return Post(url, as_mollie.sign(), as_mollie.event(payment))
 
@@ -170,4 +220,6 @@ class House:
         if "paypal-transmission-sig" in headers:
             headers["paypal-transmission-sig"] = "S" + "0" * 64
             return Post(post.url, headers, post.body, genuine=False)
+        if "bz-signature" in headers:
+            return Post(post.url, headers, post.body.replace(b'"expired"', b'"paid"') + b" ", genuine=False)
         return Post(post.url, headers, b"id=pay_" + post.body, genuine=False)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from html import escape
 
 from kulanz.law.money import format_money
-from kulanz.world.provider_server.book import Payment, Status
+from kulanz.world.provider_server.book import Back, Payment, Status
 
-_NAMES = {"stripe": "Stripe", "paypal": "PayPal", "mollie": "Mollie"}
+_NAMES = {"stripe": "Stripe", "paypal": "PayPal", "mollie": "Mollie", "viafintech": "Barzahlen"}
 _METHODS = {
     "card": "Karte, Apple Pay oder Google Pay",
     "creditcard": "Karte",
@@ -17,6 +17,7 @@ _METHODS = {
     "paypal": "PayPal",
     "klarna": "Klarna",
     "paybybank": "Online-Banking",
+    "cash": "Barzahlung",
 }
 _STATUS = {
     Status.OPEN: "offen",
@@ -69,6 +70,24 @@ def to_pay(payment: Payment) -> str:
     return _page("Bezahlen", head + forms)
 
 
+def till(payment: Payment, back: Back | None) -> str:
+    """The till of a supermarket: somebody shows a slip."""
+    sum_ = escape(amount(payment)) if back is None else f"{format_money(back.cents).replace('.', ',')} {escape(payment.currency)}"
+    waits = payment.status is Status.OPEN if back is None else back in payment.waiting
+    if not waits:
+        done = (
+            "Der Zahlschein ist abgelaufen oder ungültig."
+            if payment.status is Status.EXPIRED
+            else "Bezahlt. Vielen Dank für Ihren Einkauf!"
+        )
+        return _page("Kasse", f"<h1>{done}</h1>")
+    words = f"{sum_} bar bezahlt" if back is None else f"{sum_} ausgezahlt"
+    name = escape(payment.id if back is None else back.id)
+    form = f'<form method="post" action="/till/{name}/pay"><button class="pay">{words}</button></form>'
+    late = f'<form method="post" action="/till/{name}/expire"><button>Zahlschein verfallen lassen</button></form>' if back is None else ""
+    return _page("Kasse", f"<h1>Kasse</h1><p>Zahlschein gescannt: {sum_}</p>{form}{late}")
+
+
 def desk(payments: Iterable[Payment]) -> str:
     """Everything that is here, with buttons to let it go on."""
     rows = "".join(_row(payment) for payment in payments)
@@ -85,7 +104,11 @@ def _row(payment: Payment) -> str:
     buttons = "".join(
         f'<form method="post" action="/act/{payment.id}/{action}"><button>{words}</button></form> '
         for action, words in _ACTIONS.get(payment.status, ())
+        if payment.provider != "viafintech" or action == "refund"
     )
+    slips = [payment.id] if payment.status is Status.OPEN else [back.id for back in payment.waiting]
+    if payment.provider == "viafintech":
+        buttons += "".join(f'<a href="/till/{slip}">zur Kasse</a> ' for slip in slips)
     back = (
         " (zurückgeholt)"
         if any(b.dispute and b.ended_at is None for b in payment.backs)

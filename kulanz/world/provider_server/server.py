@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         if answer.location:
             self.send_header("Location", answer.location)
-        self.send_header("Content-Type", "text/html; charset=utf-8" if answer.page else "application/json")
+        self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -96,6 +96,11 @@ def route(house: House, call: Call) -> Answer:
     match (call.verb, *parts):
         case ("GET", ""):
             return Answer(page=pages.desk(reversed(list(house.book.payments.values()))))
+        case ("GET", "till", name) if found := house.slip(name):
+            return Answer(page=pages.till(*found))
+        case ("POST", "till", name, ("pay" | "expire") as action) if house.slip(name):
+            house.at_till(name, action)
+            return Answer(status=303, location=f"/till/{name}")
         case ("GET", "pay", payment_id) if payment := house.book.payments.get(payment_id):
             return Answer(page=pages.to_pay(payment))
         case ("POST", "pay", payment_id, ("pay" | "cancel") as action) if payment := house.act(payment_id, action):
@@ -118,7 +123,9 @@ def house_from(config: Path, base_url: str, temper: Temper) -> House:
     content = tomllib.loads(config.read_text(encoding="utf-8"))
     site = content.get("shop", {}).get("url", "")
     shops = {
-        entry["id"]: Shop(f"{site}/api/webhooks/{entry['provider']}/{entry['id']}", entry.get("webhook_secret", ""))
+        entry["id"]: Shop(
+            f"{site}/api/webhooks/{entry['provider']}/{entry['id']}", entry.get("webhook_secret", "") or entry.get("payment_key", "")
+        )
         for entry in content.get("endpoint", ())
     }
     return House(base_url=base_url, clock=clock.now, shops=shops, temper=temper)

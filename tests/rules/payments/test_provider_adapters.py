@@ -95,10 +95,10 @@ def test_what_is_not_genuine_is_refused(world: Played) -> None:
     for post in posts:
         provider = post.url.split("/")[-2]
         if post.genuine:
-            world.adapters[provider].hear(Delivery(post.headers, post.body), now=NOW)
+            world.adapters[provider].hear(Delivery(post.headers, post.body, post.url), now=NOW)
         else:
             with pytest.raises(NotGenuine):
-                world.adapters[provider].hear(Delivery(post.headers, post.body), now=NOW)
+                world.adapters[provider].hear(Delivery(post.headers, post.body, post.url), now=NOW)
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])

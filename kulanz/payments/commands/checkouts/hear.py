@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from kulanz.payments.checkout_errors import CheckoutNotFound
+from kulanz.payments.commands.checkouts.slips import withdraw_worthless
 from kulanz.payments.commands.checkouts.take import take
 from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState
 from kulanz.payments.providers.config import endpoint_of, provider_of
@@ -18,8 +19,11 @@ from kulanz.payments.providers.port import Delivery, Stage, asked
 ASK_AFTER: Final = timedelta(minutes=10)
 """A payment about which nothing was heard for so long is asked about."""
 
+ASK_SLIP_AFTER: Final = timedelta(hours=6)
+"""A slip is carried to a till within days; its payment is told at once, so asking is only for messages that were lost."""
+
 GIVE_UP_AFTER: Final = timedelta(days=2)
-"""A payment that was opened and never paid. Should money come all the same, it counts."""
+"""A payment that was opened and never paid, or a slip that ended. Should money come all the same, it counts."""
 
 
 def hear(provider: str, endpoint_id: str, delivery: Delivery, *, day: date, now: datetime) -> int:
@@ -48,6 +52,7 @@ def refresh(checkout_id: int, *, day: date, now: datetime) -> Checkout:
         notice = provider_of(endpoint).fetch(checkout.provider_ref)
         with transaction.atomic():
             take(endpoint, [notice], day=day, now=now)
+        Checkout.objects.filter(id=checkout_id).update(asked_at=now)
     return Checkout.objects.get(id=checkout_id)
 
 
@@ -62,9 +67,12 @@ class Polled:
 
 
 def poll(*, day: date, now: datetime) -> Polled:
-    """Ask about every payment whose outcome is open, and give up those nobody finished. Outside of any transaction."""
-    changed = silent = given_up = 0
-    waiting = list(Checkout.objects.filter(state__in=UNDECIDED, created_at__lte=now - ASK_AFTER).order_by("id"))
+    """Ask about every payment whose outcome is open, withdraw slips that are not needed, give up what nobody finished. Outside of any
+    transaction."""
+    given_up = 0
+    changed, silent = withdraw_worthless(day=day, now=now)
+    undecided = Checkout.objects.filter(state__in=UNDECIDED, created_at__lte=now - ASK_AFTER)
+    waiting = list(undecided.exclude(valid_until__gt=now, asked_at__gt=now - ASK_SLIP_AFTER).order_by("id"))
     for checkout in waiting:
         before = (checkout.state, checkout.parked)
         try:
@@ -74,7 +82,7 @@ def poll(*, day: date, now: datetime) -> Polled:
         except ProviderError:
             silent += 1
             continue
-        if after.state == CheckoutState.CREATED and after.created_at <= now - GIVE_UP_AFTER:
+        if after.state == CheckoutState.CREATED and max(after.created_at, after.valid_until or after.created_at) <= now - GIVE_UP_AFTER:
             _give_up(after, day=day, now=now)
             given_up += 1
         changed += before != (after.state, after.parked)

@@ -52,7 +52,10 @@ def reconcile(endpoint: Endpoint, *, since: date, until: date, day: date, now: d
     creditor = Creditor.objects.filter(key=endpoint.creditor).first()
     if creditor is None:
         raise NoSuchEndpoint
-    settlements = provider_of(endpoint).settlements(since, until)
+    provider = provider_of(endpoint)
+    if not provider.reports_payouts:
+        return Reconciled(endpoint.id, 0, 0, 0, ())
+    settlements = provider.settlements(since, until)
     with transaction.atomic():
         payouts = [_store(endpoint, creditor, settlement, now=now) for settlement in settlements]
         for payout in payouts:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.commands import touch
@@ -49,12 +50,14 @@ def place(wish: Wish, *, day: date, now: datetime) -> Checkout:
         return known
     if wish.method not in endpoint.methods or case.creditor.key != endpoint.creditor or case.currency not in CURRENCIES:
         raise MethodNotOffered
+    if wish.method is Method.CASH and not endpoint.cash.takes(wish.amount_cents):
+        raise MethodNotOffered
     owed = sum(balance.total_cents for balance in open_amounts([case.id], day)[case.id])
     if case.state == CaseState.CLOSED or not 0 < wish.amount_cents <= owed:
         raise AmountNotOpen
     if Checkout.objects.filter(case=case, state=CheckoutState.PENDING).exists():
         raise PaymentUnderWay
-    if again := _still_open(wish, now):
+    if again := _still_open(wish, owed, now):
         return again
     fp("checkout.before_place")
     checkout = Checkout.objects.create(
@@ -69,18 +72,29 @@ def place(wish: Wish, *, day: date, now: datetime) -> Checkout:
         instalment_id=wish.instalment_id,
         created_at=now,
         changed_at=now,
+        valid_until=endpoint.cash.until(day) if wish.method is Method.CASH else None,
     )
     hush(checkout, day=day, now=now)
     fp("checkout.after_place")
     return checkout
 
 
-def _still_open(wish: Wish, now: datetime) -> Checkout | None:
+def _still_open(wish: Wish, owed: int, now: datetime) -> Checkout | None:
+    """A payment of this kind that is open already. A slip counts until it ends, whatever day of interest it is from: somebody may have
+    printed it, and two of them could both be paid."""
+    if wish.method is Method.CASH:
+        slips = open_slips(now).filter(case_id=wish.case_id, endpoint=wish.endpoint_id, amount_cents__lte=owed)
+        return slips.order_by("-id").first()
     same = Checkout.objects.filter(
         case_id=wish.case_id, endpoint=wish.endpoint_id, method=wish.method.value, amount_cents=wish.amount_cents,
         state=CheckoutState.CREATED, created_at__gte=now - AGAIN_WITHIN,
     )  # fmt: skip
     return same.order_by("-id").first()
+
+
+def open_slips(now: datetime) -> QuerySet[Checkout]:
+    """Slips that can be paid at a till at this moment."""
+    return Checkout.objects.filter(method=Method.CASH.value, state=CheckoutState.CREATED, valid_until__gt=now)
 
 
 def send_off(checkout_id: int, *, site_url: str, return_path: str, language: str, now: datetime) -> str:
@@ -101,7 +115,8 @@ def send_off(checkout_id: int, *, site_url: str, return_path: str, language: str
         if not row.provider_ref:
             row.provider_ref, row.redirect_url, row.changed_at = started.provider_ref, started.redirect_url, now
             row.refs = sorted({*row.refs, started.provider_ref, *started.refs} - {""})
-            row.save(update_fields=["provider_ref", "redirect_url", "refs", "changed_at"])
+            row.valid_until = started.valid_until
+            row.save(update_fields=["provider_ref", "redirect_url", "refs", "changed_at", "valid_until"])
         fp("checkout.after_remember")
     return row.redirect_url
 
@@ -119,7 +134,10 @@ def _order(checkout: Checkout, endpoint: Endpoint, return_url: str, site_url: st
         cancel_url=f"{return_url}?cancelled=1",
         webhook_url=f"{site_url}/api/webhooks/{endpoint.provider}/{endpoint.id}",
         language="en" if language == "en" else "de",
-        payer=_payer(checkout.case) if method is Method.KLARNA else None,
+        payer=_payer(checkout.case) if method is Method.KLARNA or (method is Method.CASH and endpoint.cash.needs_email) else None,
+        reference=checkout.case.reference,
+        customer_key=str(checkout.case.debtor.public_id),
+        valid_until=checkout.valid_until,
     )
 
 
