@@ -39,6 +39,7 @@ _PHRASES: Final = (
     _("Bitte prüfen, welche Buchung zurückzunehmen ist."),
     _("Lastschrift eingezogen"),
     _("von Hand zugeordnet"),
+    _("von Hand aufgeteilt"),
     _("zurückgenommen"),
 )
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.office.views import accounts, agreements, checkouts, claims, debits, lapsing, money, money_out, proposals, refunds, running
+from kulanz.office.views import (
+    accounts,
+    agreements,
+    checkouts,
+    claims,
+    debits,
+    lapsing,
+    money,
+    money_out,
+    proposals,
+    refunds,
+    running,
+    sharing,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -20,6 +33,7 @@ urlpatterns = [
     path("lines.csv", money.lines_file, name="lines_file"),
     path("lines/<int:line_id>/assign", money.assign_line, name="assign_line"),
     path("lines/<int:line_id>/ignore", money.ignore_line, name="ignore_line"),
+    path("lines/<int:line_id>/share", sharing.share_line, name="share_line"),
     path("lines/<int:line_id>/undo", money.undo_line, name="undo_line"),
     path("checkouts", checkouts.checkouts, name="checkouts"),
     path("checkouts/<uuid:public_id>/accept", checkouts.accept, name="accept_checkout"),
@@ -34,6 +48,7 @@ urlpatterns = [
     path("refunds.csv", refunds.refunds_file, name="refunds_file"),
     path("refunds/<uuid:public_id>", refunds.decide_refund, name="decide_refund"),
     path("refunds/order/<int:creditor_id>", refunds.order_refund_file, name="order_refunds"),
+    path("refunds/send/<int:creditor_id>", refunds.send_refunds, name="send_refunds"),
     path("client-money", money_out.overview, name="client_money"),
     path("client-money.csv", money_out.overview_file, name="client_money_file"),
     path("client-money/<int:creditor_id>", money_out.creditor_money, name="creditor_money"),

@@ -53,6 +53,20 @@ class NothingToBookOn(PaymentsError):
     code = "nothing_to_book_on"
 
 
+class SharesDoNotAddUp(PaymentsError):
+    """Die Anteile ergeben zusammen nicht den Betrag des Umsatzes."""
+
+    code, status = "shares_do_not_add_up", 422
+    fix = "Es ist nichts gebucht. Bitte die Beträge so ändern, dass kein Rest bleibt."
+
+
+class SeveralCreditors(PaymentsError):
+    """Die Akten gehören verschiedenen Mandanten."""
+
+    code, status = "shares_of_several_creditors", 422
+    fix = "Ein Umsatz steht in den Büchern eines Mandanten. Was den anderen gehört, gibt dieser mit einer eigenen Überweisung weiter."
+
+
 class ReasonMissing(PaymentsError):
     """Bitte einen Grund angeben."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -153,12 +154,16 @@ def latest_statement_days(viewer: Viewer) -> QuerySet[BankStatement, tuple[str, 
     return accounts.annotate(latest_on=Subquery(latest)).values_list("account_iban", "latest_on").order_by("account_iban")
 
 
-def cases_like(viewer: Viewer, text: str, *, limit: int = 10) -> list[Case]:
-    """Cases for assigning a line by hand: by reference, invoice number or words of the name."""
-    rows = viewer.narrow(Case.objects.all(), case="id").select_related("debtor")
-    compacted = "".join(text.split()).upper()
-    words = Q()
-    for word in text.lower().split():
-        words &= Q(debtor__search_key__contains=word)
-    by_text = Q(reference=compacted) | Q(claims__external_id__iexact=text.strip()) | words
-    return list(rows.filter(by_text).distinct().order_by("debtor__sort_key", "id")[:limit]) if text.strip() else []
+def cases_like(viewer: Viewer, text: str, *, words: Sequence[str], creditor_ids: Collection[int], limit: int = 10) -> list[Case]:
+    """Cases of these creditors by reference, start of an invoice number, or ``words`` of the name as search keys write them."""
+    if not text.strip():
+        return []
+    rows = viewer.narrow(Case.objects.filter(creditor_id__in=creditor_ids), case="id").select_related("debtor", "creditor")
+    numbers = Claim.objects.filter(creditor_id__in=creditor_ids, external_id__istartswith=text.strip()).values("case_id")
+    by_text = Q(reference="".join(text.split()).upper()) | Q(id__in=numbers)
+    if words:
+        named = Q()
+        for word in words:
+            named &= Q(debtor__search_key__contains=word)
+        by_text |= named
+    return list(rows.filter(by_text).order_by("debtor__sort_key", "id")[:limit])

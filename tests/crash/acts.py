@@ -21,7 +21,7 @@ from kulanz.contact.commands import decided_by_person, hear_paid_already, hear_s
 from kulanz.contact.commands.resolve import mark_sent_by_person, send_again
 from kulanz.contact.models import Message, MessageState, PortalLink
 from kulanz.ledger.models import Entry
-from kulanz.payments.commands import assign, ignore, undo
+from kulanz.payments.commands import HandShare, assign, ignore, share_out, undo
 from kulanz.payments.models import BankLine, LineState
 from kulanz.site import clock
 
@@ -69,6 +69,16 @@ def assign_line() -> None:
     case = Case.objects.filter(state="open", creditor_id=line.creditor_id).exclude(step="").order_by("id")[0]
     with transaction.atomic():
         assign(line.id, case.id, actor=AGENT, now=clock.now(), day=clock.today())
+
+
+def share_line() -> None:
+    """An agent shares an unmatched payment out over two cases."""
+    line = _line(LineState.UNMATCHED)
+    cases = Case.objects.filter(state="open", creditor_id=line.creditor_id).exclude(step="").order_by("id")[:2]
+    half = line.amount_cents // 2
+    shares = [HandShare(case.id, cents) for case, cents in zip(cases, (half, line.amount_cents - half), strict=True)]
+    with transaction.atomic():
+        share_out(line.id, shares, actor=AGENT, now=clock.now(), day=clock.today())
 
 
 def ignore_line() -> None:

@@ -17,12 +17,13 @@ QUERIES_MAX = 12
 FENCE = ("SAVEPOINT", "RELEASE", "SET LOCAL", "SELECT set_config", "SELECT current_setting", "BEGIN", "COMMIT")
 
 
-def questions(client: Client, path: str) -> list[str]:
-    """The statements of one page, those of the fence and of transactions left out: they ask nothing."""
+def questions(client: Client, path: str, data: dict[str, object] | None = None) -> list[str]:
+    """The statements of one page (or of one form with ``data``), those of the fence and of transactions left out: they ask nothing."""
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        assert client.get(path).status_code == 200, path
+        answer = client.get(path) if data is None else client.post(path, data)
+        assert answer.status_code == 200, path
     return [one["sql"] for one in captured.captured_queries if not one["sql"].startswith(FENCE)]
 
 

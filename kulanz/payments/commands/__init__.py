@@ -2,5 +2,6 @@
 
 from kulanz.payments.commands.by_hand import assign, ignore, undo
 from kulanz.payments.commands.import_statement import Imported, StatementResult, import_statement
+from kulanz.payments.commands.share_out import HandShare, share_out
 
-__all__ = ["Imported", "StatementResult", "assign", "ignore", "import_statement", "undo"]
+__all__ = ["HandShare", "Imported", "StatementResult", "assign", "ignore", "import_statement", "share_out", "undo"]

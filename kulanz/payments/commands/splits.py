@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,10 +13,22 @@ from kulanz.payments.commands.states import Outcome
 from kulanz.payments.rules.identity import paid_on
 
 
-def booking_key(line_id: int, number: int, case_id: int | None = None) -> str:
-    """The idempotency key of a line's n-th booking, and of its share for one case where it pays several."""
+def booking_key(line_id: int, number: int, case_id: int | None = None, part: int = 1) -> str:
+    """The idempotency key of a line's n-th booking, and of its share for one case where it pays several (the n-th part of that case)."""
     whole = f"bankline:{line_id}:{number}"
-    return whole if case_id is None else f"{whole}:{case_id}"
+    if case_id is None:
+        return whole
+    return f"{whole}:{case_id}" if part == 1 else f"{whole}:{case_id}:{part}"
+
+
+def share_keys(line_id: int, number: int, case_ids: Iterable[int]) -> list[str]:
+    """The keys of a line's shares in their order; a case that appears again gets keys of its own."""
+    parts: Counter[int] = Counter()
+    keys = []
+    for case_id in case_ids:
+        parts[case_id] += 1
+        keys.append(booking_key(line_id, number, case_id, parts[case_id]))
+    return keys
 
 
 def payments_of(outcome: Outcome, day: date) -> list[Payment]:

@@ -49,6 +49,7 @@ document.addEventListener("keydown", (event) => {
     const choice = rows[here].querySelector(`[data-choice="${event.key}"]`);
     if (choice) { event.preventDefault(); choice.form.requestSubmit(choice); }
   }
+  else if (event.key === "t" && here >= 0) { const link = rows[here].querySelector("[data-shares-link]"); if (link) { event.preventDefault(); link.click(); } }
   else if (event.key === "a" && pendingG) go("[data-key='worklist']");
   else if (event.key === "h") go("[data-key='hold']");
   else if (event.key === "j" && rows.length) rows[Math.min(here + 1, rows.length - 1)].focus();
@@ -68,4 +69,23 @@ document.addEventListener("input", (event) => {
   if (slider) { const field = document.getElementById(slider.dataset.moves); field.value = slider.value; return; }
   const moved = document.querySelector(`[data-moves="${event.target.id}"]`);
   if (moved && event.target.id) { const typed = parseFloat(event.target.value.replace(/\./g, "").replace(",", ".")); if (!Number.isNaN(typed)) moved.value = typed; }
+});
+
+// A payment that is shared out: what is left, while somebody types. The server reckons again before anything is booked.
+const sheet = document.querySelector("[data-shares]");
+if (sheet) sheet.addEventListener("input", () => {
+  const cents = [...sheet.querySelectorAll("[data-share]")].map((field) => {
+    const typed = field.value.replace(/EUR|€|\s/g, "");
+    if (!typed) return 0;
+    if (/^\d{1,12}\.\d{2}$/.test(typed)) return Math.round(parseFloat(typed) * 100);
+    return /^(\d{1,3}(\.\d{3})+(?=,)|\d{1,12})(,\d{1,2})?$/.test(typed) ? Math.round(parseFloat(typed.replace(/\./g, "").replace(",", ".")) * 100) : NaN;
+  });
+  const shared = cents.reduce((sum, each) => sum + each, 0);
+  const rest = Number(sheet.dataset.shares) - shared;
+  const locale = document.documentElement.lang === "en" ? "en-GB" : "de-DE";
+  const shown = (value) => Number.isNaN(value) ? "–" : new Intl.NumberFormat(locale, { style: "currency", currency: sheet.dataset.currency }).format(value / 100).replace("-", "\u2212");
+  sheet.querySelector("[data-shared]").textContent = shown(shared);
+  const left = sheet.querySelector("[data-rest]");
+  left.textContent = shown(rest);
+  left.classList.toggle("attention-text", rest !== 0);
 });
