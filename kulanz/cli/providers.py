@@ -11,9 +11,8 @@ import typer
 from django.conf import settings
 
 from kulanz.claims.viewer import Viewer
-from kulanz.law.money import parse_money
 from kulanz.payments import checkout_queries
-from kulanz.payments.commands.checkouts import Reconciled, give_back, poll, reconcile
+from kulanz.payments.commands.checkouts import Reconciled, SentBack, poll, reconcile, send_waiting
 from kulanz.payments.providers import config, endpoint_of
 from kulanz.payments.providers.errors import ProviderError
 from kulanz.payments.rules.methods import HitRate
@@ -42,6 +41,11 @@ def poll_open() -> None:
     """Nach Zahlungen fragen, deren Ausgang offen ist (regelmäßig laufen lassen, z. B. alle zehn Minuten)."""
     found = poll(day=clock.today(), now=clock.now())
     typer.echo(f"{found.asked} gefragt, {found.changed} geändert, {found.given_up} aufgegeben, {found.silent} ohne Antwort.")
+    sent = send_waiting(day=clock.today(), now=clock.now())
+    if sent != SentBack():
+        typer.echo(
+            f"Erstattungen: {sent.gone} angekommen, {sent.running} unterwegs, {sent.failed} gescheitert, {sent.waiting} ohne Antwort."
+        )
 
 
 @app.command("reconcile")
@@ -74,17 +78,6 @@ def reconcile_payouts(
             typer.secho(sentence, err=True, fg=typer.colors.RED)
     if failed or any(result.differences for result in results):
         raise typer.Exit(1)
-
-
-@app.command("refund")
-def refund(
-    checkout: Annotated[int, typer.Argument(help="Nummer des Vorgangs")],
-    amount: Annotated[str, typer.Option(help="Betrag, z. B. 12.50")],
-    reason: Annotated[str, typer.Option(help="Warum")],
-) -> None:
-    """Geld über den Anbieter zurückgeben. Gebucht wird, wenn der Anbieter es meldet."""
-    ref = give_back(checkout, cents=parse_money(amount), reason=reason, actor="cli", now=clock.now())
-    typer.echo(f"Angestoßen: {ref}")
 
 
 @app.command("methods")

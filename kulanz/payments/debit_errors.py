@@ -19,6 +19,13 @@ class NoCollector(PaymentsError):
     fix = "Die Gläubiger-Identifikationsnummer trägt `kulanz debits setup` ein."
 
 
+class CollectorTermsInvalid(PaymentsError):
+    """Diese Frist oder Grenze für den Einzug ist nicht möglich."""
+
+    code, status = "collector_terms_invalid", 422
+    fix = "Ankündigung 1 bis 60 Tage, Datei 1 bis 10 Bankarbeitstage vorher, Ruhe 1 bis 90 Tage, kleines Guthaben bis 100 Euro."
+
+
 class CreditorIdInvalid(PaymentsError):
     """Diese Gläubiger-Identifikationsnummer stimmt nicht, die Prüfziffern passen nicht."""
 
@@ -109,6 +116,13 @@ class NoCredit(PaymentsError):
     """In dieser Akte gibt es kein Guthaben, das noch nicht zurückgezahlt wird."""
 
     code = "no_credit"
+
+
+class GoesBackTheSameWay(PaymentsError):
+    """Dieses Geld kam über einen Zahlungsanbieter und geht auf demselben Weg zurück."""
+
+    code = "goes_back_the_same_way"
+    fix = "Ein Konto braucht es dafür nicht."
 
 
 class AccountUnknown(PaymentsError):

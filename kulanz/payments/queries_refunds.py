@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from kulanz.claims.viewer import Viewer
 from kulanz.payments.debit_errors import RefundNotFound
@@ -38,7 +38,7 @@ def refunds(viewer: Viewer, *, states: tuple[str, ...] = (), order: str = "since
     counts = dict(rows.values("state").annotate(number=Count("id")).values_list("state", "number"))
     chosen = rows.filter(state__in=states) if states else rows
     total = sum(number for state, number in counts.items() if not states or state in states)
-    found = chosen.select_related("case__debtor", "creditor", "file").order_by(*ORDERS.get(order, ORDERS["since"]))
+    found = chosen.select_related("case__debtor", "creditor", "file", "checkout").order_by(*ORDERS.get(order, ORDERS["since"]))
     return RefundPage(tuple(found[offset : offset + limit]), total, counts)
 
 
@@ -52,23 +52,34 @@ def refund(viewer: Viewer, public_id: UUID) -> RefundProposal:
 
 def refund_of(viewer: Viewer, case_id: int) -> RefundProposal | None:
     """The refund of a case that is under way, else the last that left; None if there never was one."""
-    rows = viewer.narrow(RefundProposal.objects.filter(case_id=case_id))
+    rows = viewer.narrow(RefundProposal.objects.filter(case_id=case_id)).select_related("checkout")
     under_way = rows.filter(state__in=REFUND_UNDER_WAY).first()
     return under_way or rows.filter(state=RefundState.PAID).order_by("-id").first()
 
 
 @dataclass(frozen=True, slots=True)
 class Orderable:
-    """Approved refunds of a creditor that this person may order, and their sum in cents."""
+    """Approved refunds of a creditor that this person may order, one way: by transfer or through providers; their sum in cents."""
 
     creditor_id: int
     creditor: str
     count: int
     sum_cents: int
+    currency: str
+    by_provider: bool
 
 
 def orderable(viewer: Viewer, actor: str) -> list[Orderable]:
-    """What this person may put into files: approved by somebody else. One query."""
+    """What this person may send off: approved by somebody else. One query."""
     rows = viewer.narrow(RefundProposal.objects.filter(state=RefundState.APPROVED).exclude(decided_by=actor))
-    sums = rows.values("creditor_id", "creditor__name").annotate(number=Count("id"), cents=Sum("amount_cents")).order_by("creditor__name")
-    return [Orderable(row["creditor_id"], row["creditor__name"], row["number"], row["cents"]) for row in sums]
+    keys = ("creditor_id", "creditor__name", "currency", "by_provider")
+    sums = (
+        rows.annotate(by_provider=Q(checkout__isnull=False))
+        .values(*keys)
+        .annotate(number=Count("id"), cents=Sum("amount_cents"))
+        .order_by("creditor__name", "by_provider", "currency")
+    )
+    return [
+        Orderable(row["creditor_id"], row["creditor__name"], row["number"], row["cents"], row["currency"], row["by_provider"])
+        for row in sums
+    ]

@@ -17,7 +17,6 @@ from kulanz.payments.checkout_errors import AmountNotOpen, MethodNotOffered, Not
 from kulanz.payments.commands.checkouts import (
     Wish,
     accept_amount,
-    give_back,
     hear,
     place,
     poll,
@@ -148,12 +147,12 @@ def test_money_that_goes_back_opens_the_case_and_brings_a_week_of_peace(world: P
     assert check(DAY).findings == ()
 
 
-def test_a_refund_is_asked_for_once_and_booked_when_it_is_reported(world: Played) -> None:
+def test_a_refund_made_on_the_providers_own_page_is_booked_when_it_is_reported(world: Played) -> None:
     case = case_of()
     checkout = begin(case)
     world.house.act(checkout.provider_ref, "pay")
     listen(world)
-    give_back(checkout.id, cents=8490, reason="doppelt bezahlt", actor="lead", now=NOW)
+    world.adapters["stripe"].refund(checkout.provider_ref, 8490, "EUR", key="their own page")
     checkout.refresh_from_db()
     assert checkout.state == CheckoutState.PAID, "only the provider's report counts"
     listen(world)
@@ -167,7 +166,7 @@ def test_a_part_that_went_back_waits_for_a_person(world: Played) -> None:
     checkout = begin(case)
     world.house.act(checkout.provider_ref, "pay")
     listen(world)
-    give_back(checkout.id, cents=1000, reason="Kulanz", actor="lead", now=NOW)
+    world.adapters["stripe"].refund(checkout.provider_ref, 1000, "EUR", key="their own page")
     listen(world)
     checkout.refresh_from_db()
     assert (checkout.state, checkout.refunded_cents, owed(case)) == (CheckoutState.PAID, 1000, 0)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from kulanz.cli.main import _build
 from kulanz.ledger.models import AccountKind, Entry, EntryKind, Posting
 from kulanz.payments.commands import import_statement
-from kulanz.payments.commands.checkouts import give_back, reconcile
+from kulanz.payments.commands.checkouts import reconcile
 from kulanz.payments.commands.checkouts.reconcile import Reconciled
 from kulanz.payments.models import BankLine, Checkout, LineState, PayoutState, ProviderPayout
 from kulanz.payments.providers.port import Method
@@ -115,7 +115,7 @@ def test_what_we_never_heard_of_is_said(world: Played) -> None:
 
 def test_money_that_went_back_unheard_is_said(world: Played) -> None:
     first, _ = pay(world, "mollie", Method.CARD)
-    give_back(first.id, cents=5000, reason="doppelt", actor="lead", now=NOW)
+    world.adapters["mollie"].refund(first.provider_ref, 5000, "EUR", key="their own page")
     world.house.posts()  # never delivered
     world.house.book.pay_out("mollie")
     (sentence,) = compare(world, "mollie").differences

@@ -10,8 +10,19 @@ from django.db import transaction
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.models import Case
 from kulanz.payments.commands import import_statement
-from kulanz.payments.commands.checkouts import Wish, accept_amount, give_back, hear, place, reconcile, send_off, set_aside
-from kulanz.payments.models import Checkout
+from kulanz.payments.commands.checkouts import (
+    Wish,
+    accept_amount,
+    hear,
+    order_back,
+    place,
+    reconcile,
+    send_back,
+    send_off,
+    set_aside,
+)
+from kulanz.payments.commands.refunds import approve, propose_due
+from kulanz.payments.models import Checkout, RefundProposal
 from kulanz.payments.providers.port import Delivery, Method
 from kulanz.site import clock
 from tests.bank import Move, camt053
@@ -59,9 +70,26 @@ def pay_an_odd_amount() -> None:
         world.house.act(checkout.provider_ref, "pay")
         _listen(world)
         accept_amount(checkout.id, actor="lead", day=clock.today(), now=clock.now())
-        give_back(checkout.id, cents=200, reason="Kulanz", actor="lead", now=clock.now())
+        world.adapters["stripe"].refund(checkout.provider_ref, 200, "EUR", key="their own page")
         _listen(world)
         set_aside(checkout.id, reason="bleibt erlassen", actor="lead", now=clock.now())
+
+
+def card_money_goes_back() -> None:
+    """Somebody pays twice, by card and by transfer: two people agree, the card's money goes back, and later it bounces."""
+    with _world() as world:
+        day, now = clock.today(), clock.now()
+        checkout = _begin(world)
+        move = Move(checkout.amount_cents, checkout.case.reference, "X", ref="twice", on=day)
+        import_statement(camt053([move], account=checkout.creditor.iban, number=""), "twice.xml", actor="crash", now=now, day=day)
+        world.house.act(checkout.provider_ref, "pay")
+        _listen(world)
+        propose_due(day=day, now=now)
+        row = RefundProposal.objects.get(checkout=checkout)
+        approve(row.id, actor="second", now=now)
+        send_back(order_back(row.creditor_id, now=now, actor="first"), day=day, now=now)
+        world.house.act(checkout.provider_ref, "refund_failed")
+        _listen(world)
 
 
 def provider_pays_out() -> None:

@@ -1,4 +1,4 @@
-"""Refunds: money that belongs to debtors, agreed by two people, ordered at the bank."""
+"""Refunds: money that belongs to debtors, agreed by two people, ordered at the bank or the provider it came through."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.contrib import messages as toasts
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,9 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from kulanz.claims.errors import NotFound
 from kulanz.office.access import LEADING, for_roles
 from kulanz.payments import queries_refunds
+from kulanz.payments.commands.checkouts import order_back, send_back
+from kulanz.payments.commands.checkouts.quiet import WAYS
 from kulanz.payments.commands.refunds import approve, name_account, order_refunds, refuse
 from kulanz.payments.errors import PaymentsError
-from kulanz.payments.models import OrderKind, RefundState
+from kulanz.payments.models import OrderKind, RefundProposal, RefundState
+from kulanz.payments.providers.port import Method
 from kulanz.payments.queries_debits import order_files
 from kulanz.site import clock
 from kulanz.site.middleware import viewer_from
@@ -42,11 +46,11 @@ def refunds(request: HttpRequest) -> HttpResponse:
         columns=[
             Column("since", _("Seit")),
             Column("name", _("An")),
-            Column("account", _("Konto"), sortable=False),
+            Column("account", _("Wohin"), sortable=False),
             Column("amount", _("Betrag"), numeric=True),
             Column("decide", _("Entscheidung"), sortable=False),
         ],
-        rows=found.rows, total=found.total, page=page, sort=sort,
+        rows=[(row, _way(row)) for row in found.rows], total=found.total, page=page, sort=sort,
     )  # fmt: skip
     context = {
         "table": table,
@@ -67,11 +71,21 @@ def refunds_file(request: HttpRequest) -> HttpResponse:
     """The refunds of a state as a file for a spreadsheet."""
     state = _chosen_state(request)
     found = queries_refunds.refunds(viewer_from(request), states=(state,), limit=EXPORT_MAX)
-    head = [_("Seit"), _("An"), _("Akte"), _("Betrag"), _("Währung"), _("Vorgeschlagen von"), _("Entschieden von"), _("Beauftragt von")]
+    head = [
+        _("Seit"),
+        _("An"),
+        _("Akte"),
+        _("Betrag"),
+        _("Währung"),
+        _("Weg"),
+        _("Vorgeschlagen von"),
+        _("Entschieden von"),
+        _("Beauftragt von"),
+    ]
     rows = (
         (
             row.proposed_at.date(), row.case.debtor.display_name, row.case.reference, amount(row.amount_cents), row.currency,
-            row.proposed_by, row.decided_by, row.ordered_by,
+            _way(row) or _("Überweisung"), row.proposed_by, row.decided_by, row.ordered_by,
         )
         for row in found.rows
     )  # fmt: skip
@@ -90,7 +104,7 @@ def decide_refund(request: HttpRequest, public_id: UUID) -> HttpResponse:
             match request.POST.get("what", ""):
                 case "approve":
                     approve(row.id, actor=actor, now=now)
-                    toasts.success(request, _("Freigegeben. Eine andere Person kann die Datei erstellen."))
+                    toasts.success(request, _("Freigegeben. Eine andere Person kann die Rückzahlung beauftragen."))
                 case "refuse":
                     refuse(row.id, because=request.POST.get("because", ""), actor=actor, now=now)
                     toasts.success(request, _("Abgelehnt. Das Guthaben bleibt stehen und bleibt sichtbar."))
@@ -121,9 +135,37 @@ def order_refund_file(request: HttpRequest, creditor_id: int) -> HttpResponse:
     return redirect("office:refunds")
 
 
+@require_POST
+@for_roles(LEADING)
+def send_refunds(request: HttpRequest, creditor_id: int) -> HttpResponse:
+    """Order what other people have approved; once that is written down for good, the providers are asked to give it back."""
+    if not viewer_from(request).sees_creditor(creditor_id):
+        raise NotFound
+    try:
+        with transaction.atomic():
+            ids = order_back(creditor_id, now=clock.now(), actor=str(request.user))
+    except PaymentsError as error:
+        toasts.error(request, str(told(error)))
+        return redirect("office:refunds")
+    # Outside the request's transaction and its fence: the order must stand before anybody is asked.
+    transaction.on_commit(lambda: send_back(ids, day=clock.today(), now=clock.now()), robust=True)
+    text = ngettext(
+        "%(n)s Rückzahlung ist beauftragt. Wie der Anbieter geantwortet hat, steht hier.",
+        "%(n)s Rückzahlungen sind beauftragt. Wie der Anbieter geantwortet hat, steht hier.",
+        len(ids),
+    )
+    toasts.success(request, text % {"n": len(ids)})
+    return redirect(f"{reverse('office:refunds')}?state={RefundState.ORDERED.value}")
+
+
 def _chosen_state(request: HttpRequest) -> RefundState:
     wanted = request.GET.get("state", "")
     return RefundState(wanted) if wanted in RefundState.values else RefundState.OPEN
+
+
+def _way(row: RefundProposal) -> str:
+    """The provider's way the money goes back; empty for a transfer."""
+    return WAYS[Method(row.checkout.method)] if row.checkout else ""
 
 
 def _names() -> dict[RefundState, str]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kulanz.claims.accounts import open_amounts
 from kulanz.payments.commands.direct_debits import Signature, cancel_collection, collect, preview_mandate, revoke_mandate, sign_mandate
-from kulanz.payments.commands.refunds import ask_for_refund, name_account
+from kulanz.payments.commands.refunds import ask_for_refund, comes_back_by_provider, name_account
 from kulanz.payments.debit_errors import CollectionUnderWay, MandateNotFound, NothingToCollect, TooLateToCancel
 from kulanz.payments.documents.mandate import mandate_pdf
 from kulanz.payments.models import CollectionState, MandateKind, RefundState
@@ -192,13 +192,19 @@ def refund(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     row = refund_of(seen.viewer, seen.case.id)
     if row is None and not seen.overpaid_cents:
         return redirect("portal:overview", seen.case.public_id)
-    waiting = seen.overpaid_cents > 0 and (row is None or row.state == RefundState.PAID or (row.state == RefundState.OPEN and not row.iban))
+    proposed = row if row is not None and row.state == RefundState.OPEN else None
+    waiting = seen.overpaid_cents > 0 and (row is None or row.state == RefundState.PAID or (proposed is not None and not proposed.iban))
+    same_way = waiting and seen.settled and (proposed.checkout_id is not None if proposed else comes_back_by_provider(seen.case.id))
     form = None
-    if waiting and seen.settled and seen.case.currency == "EUR":
+    if same_way:
+        if request.method == "POST" and proposed is None:
+            ask_for_refund(seen.case.id, by="debtor", day=seen.day, now=clock.now())
+            toasts.success(request, _("Danke. Zwei Menschen prüfen das, dann geht das Geld auf demselben Weg zurück."))
+            return redirect("portal:refund", seen.case.public_id)
+    elif waiting and seen.settled and seen.case.currency == "EUR":
         form = AccountForm(request.POST or None, day=seen.day, initial={"holder": seen.case.debtor.display_name})
         if request.method == "POST" and form.is_valid():
-            proposal = row if row is not None and row.state == RefundState.OPEN else None
-            proposal = proposal or ask_for_refund(seen.case.id, by="debtor", day=seen.day, now=clock.now())
+            proposal = proposed or ask_for_refund(seen.case.id, by="debtor", day=seen.day, now=clock.now())
             data = form.cleaned_data
             name_account(proposal.id, iban=data["iban"].iban, holder=data["holder"], source="debtor", actor="debtor", now=clock.now())
             toasts.success(request, _("Danke. Wir prüfen das Konto und überweisen dann."))
@@ -206,4 +212,5 @@ def refund(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     elif request.method == "POST":
         return redirect("portal:refund", seen.case.public_id)
     status = 422 if form is not None and form.is_bound and form.errors else 200
-    return render(request, "portal/refund.html", _context(seen, refund=row, form=form, states=CollectionState), status=status)
+    context = _context(seen, refund=row, form=form, states=CollectionState, same_way=same_way, may_ask=same_way and proposed is None)
+    return render(request, "portal/refund.html", context, status=status)

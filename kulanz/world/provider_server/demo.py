@@ -12,6 +12,8 @@ MARK: Final = "# Testanbieter der Demo: hier fließt kein Geld. Diese Datei schr
 _ENDPOINTS: Final = (
     (NORDLICHT.key, "stripe", ("card", "apple_pay", "google_pay", "sepa_debit"), ("secret_key", "webhook_secret")),
     (NORDLICHT.key, "paypal", ("paypal",), ("client_id", "client_secret", "webhook_id")),
+    (NORDLICHT.key, "viafintech", ("cash",), ("division_id", "payment_key")),
+    (PAPIERGARTEN.key, "viafintech", ("cash",), ("division_id", "payment_key")),
     (PAPIERGARTEN.key, "mollie", ("card", "apple_pay", "bank", "klarna"), ("api_key", "settlement_key")),
     (PAPIERGARTEN.key, "paypal", ("paypal",), ("client_id", "client_secret", "webhook_id")),
 )

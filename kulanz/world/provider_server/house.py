@@ -31,6 +31,9 @@ class Temper:
     broken: float = 0.0
     """API calls that end in a 500."""
 
+    mute: float = 0.0
+    """API calls that are carried out and end in a 500 all the same: the answer is lost."""
+
     delay_seconds: float = 0.0
 
 
@@ -94,7 +97,7 @@ class House:
             self._notice(before)
             for payment_id in self.book.payments.keys() - before.keys():
                 self.book.payments[payment_id].account = account
-            return answer
+            return Answer({"error": "played loss"}, 500) if self.dice.random() < self.temper.mute else answer
 
     def _notice(self, before: Mapping[str, tuple[Status, int]]) -> None:
         """What an API call changed is reported like everything else."""

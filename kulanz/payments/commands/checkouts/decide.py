@@ -1,19 +1,16 @@
-"""What a person decides about a payment through a provider: take the amount it reports, deal with it elsewhere, or send money back."""
+"""What a person decides about a payment through a provider: take the amount it reports, or deal with it elsewhere."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import transaction
-
 from kulanz.claims.commands import record_event, touch
 from kulanz.failpoints import fp
-from kulanz.payments.checkout_errors import CheckoutNotFound, NothingToRefund, NotParked
+from kulanz.payments.checkout_errors import CheckoutNotFound, NotParked
 from kulanz.payments.commands.checkouts.quiet import end_hush
 from kulanz.payments.commands.checkouts.take import bring
 from kulanz.payments.errors import ReasonMissing
 from kulanz.payments.models import Checkout, CheckoutState
-from kulanz.payments.providers.config import endpoint_of, provider_of
 from kulanz.payments.providers.port import MoneyKind, Notice
 from kulanz.payments.readers.shape import euros
 
@@ -56,28 +53,6 @@ def set_aside(checkout_id: int, *, reason: str, actor: str, now: datetime) -> No
     text = f"Frage zur Zahlung {checkout.id} geklärt: {reason.strip()}"
     record_event(checkout.case, "checkout_settled_by_hand", text, actor=actor, now=now, data={"checkout": checkout.id})
     end_hush(checkout.case_id, because="Die Frage zur Zahlung ist geklärt.", now=now)
-
-
-def give_back(checkout_id: int, *, cents: int, reason: str, actor: str, now: datetime) -> str:
-    """Have the provider send money back; returns its name of the refund. Outside of any transaction.
-
-    The booking follows when the provider reports the refund, like every other movement. Raises `NothingToRefund` or `ReasonMissing`.
-    """
-    if not reason.strip():
-        raise ReasonMissing
-    checkout = Checkout.objects.select_related("case").filter(id=checkout_id).first()
-    if checkout is None:
-        raise CheckoutNotFound
-    if checkout.state != CheckoutState.PAID or not 0 < cents <= checkout.amount_cents - checkout.refunded_cents:
-        raise NothingToRefund
-    key = f"{checkout.public_id}-refund-{checkout.refunded_cents}-{cents}"
-    refund = provider_of(endpoint_of(checkout.endpoint)).refund(checkout.provider_ref, cents, checkout.currency, key=key)
-    with transaction.atomic():
-        case = touch([checkout.case_id])[checkout.case_id]
-        text = f"Erstattung über {euros(cents, checkout.currency)} beim Zahlungsanbieter angestoßen: {reason.strip()}"
-        data = {"checkout": checkout.id, "refund": refund}
-        record_event(case, "checkout_refund_asked", text, actor=actor, now=now, data=data)
-    return refund
 
 
 def _parked(checkout_id: int) -> Checkout:

@@ -1,4 +1,4 @@
-"""What the daily run does about payment providers, before it reads the facts: asks about what is open, reads what was paid out."""
+"""What the daily run does about payment providers, before it reads the facts: asks about what is open, gives back, reads payouts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from kulanz.payments.commands.checkouts.give_back import send_waiting, watch_refunds
 from kulanz.payments.commands.checkouts.hear import poll
 from kulanz.payments.commands.checkouts.reconcile import reconcile
 from kulanz.payments.providers import config
@@ -43,6 +44,7 @@ def providers_of_day(*, day: date, now: datetime) -> ProvidersOfDay:
         asked, changed = polled.asked, polled.changed
         if polled.silent:
             problems.append(f"Zahlungsanbieter: {polled.silent} offene Zahlungen blieben ohne Antwort.")
+        problems += [*send_waiting(day=day, now=now).problems, *watch_refunds(day=day, now=now)]
     except ProviderError as error:
         problems.append(f"Zahlungsanbieter: {error.message}")
     for endpoint in connected:

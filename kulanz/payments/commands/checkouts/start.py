@@ -134,17 +134,28 @@ def _order(checkout: Checkout, endpoint: Endpoint, return_url: str, site_url: st
         cancel_url=f"{return_url}?cancelled=1",
         webhook_url=f"{site_url}/api/webhooks/{endpoint.provider}/{endpoint.id}",
         language="en" if language == "en" else "de",
-        payer=_payer(checkout.case) if method is Method.KLARNA or (method is Method.CASH and endpoint.cash.needs_email) else None,
+        payer=_payer(checkout.case, method, endpoint),
         reference=checkout.case.reference,
         customer_key=str(checkout.case.debtor.public_id),
         valid_until=checkout.valid_until,
     )
 
 
-def _payer(case: Case) -> Payer | None:
-    """Name and address for invoice purchase, which the debtor asked for; None if something is missing."""
+def email_of(case: Case) -> str | None:
+    """An e-mail address that can be used."""
+    usable = ContactPoint.objects.filter(debtor_id=case.debtor_id, channel="email", state="usable")
+    return usable.values_list("value", flat=True).first()
+
+
+def _payer(case: Case, method: Method, endpoint: Endpoint) -> Payer | None:
+    """Name and address for invoice purchase, which the debtor asked for; for a slip by e-mail the address it goes to, and no name.
+
+    None if nothing is needed or something is missing.
+    """
     debtor = case.debtor
-    email = ContactPoint.objects.filter(debtor=debtor, channel="email", state="usable").values_list("value", flat=True).first()
+    if method is Method.CASH and endpoint.cash.needs_email:
+        return Payer("", "", "", "", "", "", email_of(case) or "")
+    email = email_of(case) if method is Method.KLARNA else None
     if not (debtor.family_name and debtor.street and debtor.postcode and debtor.city and email):
         return None
     return Payer(debtor.given_name, debtor.family_name, debtor.street, debtor.postcode, debtor.city, debtor.country, email)

@@ -19,6 +19,7 @@ from kulanz.claims.commands import touch
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
 from kulanz.payments.commands.checkouts.bring import bring_up
+from kulanz.payments.commands.refunds.heard import heard_of_refunds
 from kulanz.payments.models import Checkout, ProviderEvent
 from kulanz.payments.providers.config import Endpoint
 from kulanz.payments.providers.errors import NoSuchEndpoint
@@ -55,7 +56,9 @@ def bring(checkout_id: int, *, day: date, now: datetime) -> Checkout:
     touch([case_id])
     checkout = Checkout.objects.select_for_update().select_related("case").get(id=checkout_id)
     notices = _everything_said(checkout)
-    found = standing(notices, amount_cents=checkout.amount_cents, currency=checkout.currency)
+    moves = [move for notice in notices for move in notice.movements]
+    own = heard_of_refunds(checkout, moves, day=day, now=now)
+    found = standing(notices, amount_cents=checkout.amount_cents, currency=checkout.currency, own_refunds=own)
     bring_up(checkout, found, day=day, now=now)
     return checkout
 

@@ -6,7 +6,14 @@ from datetime import datetime
 
 from kulanz.claims.commands import record_event, touch
 from kulanz.failpoints import fp
-from kulanz.payments.debit_errors import AccountUnknown, AnotherPersonMustDecide, HolderMissing, RefundNotFound, RefundNotOpen
+from kulanz.payments.debit_errors import (
+    AccountUnknown,
+    AnotherPersonMustDecide,
+    GoesBackTheSameWay,
+    HolderMissing,
+    RefundNotFound,
+    RefundNotOpen,
+)
 from kulanz.payments.errors import ReasonMissing
 from kulanz.payments.models import RefundProposal, RefundState
 from kulanz.payments.readers.shape import euros
@@ -18,7 +25,7 @@ def approve(refund_id: int, *, actor: str, now: datetime) -> RefundProposal:
     proposal = _open(refund_id)
     if actor in (proposal.proposed_by, _named_by(proposal)):
         raise AnotherPersonMustDecide
-    if not proposal.iban:
+    if not proposal.iban and proposal.checkout_id is None:
         raise AccountUnknown
     return _decide(proposal, RefundState.APPROVED, "", actor=actor, now=now)
 
@@ -36,9 +43,12 @@ def refuse(refund_id: int, *, because: str, actor: str, now: datetime) -> Refund
 def name_account(refund_id: int, *, iban: str, holder: str, source: str, actor: str, now: datetime) -> RefundProposal:
     """Enter the account a refund goes to: `source` is "debtor" (in the portal) or "staff" (then that person cannot approve it).
 
-    Raises `IbanInvalid`, `IbanOutsideSepa`, `HolderMissing`; `RefundNotOpen` once somebody has approved it.
+    Raises `IbanInvalid`, `IbanOutsideSepa`, `HolderMissing`; `RefundNotOpen` once somebody has approved it; `GoesBackTheSameWay` for
+    money that goes back through the provider it came by: it must not be led elsewhere.
     """
     proposal = _open(refund_id)
+    if proposal.checkout_id is not None:
+        raise GoesBackTheSameWay
     account, name = read_account(iban), " ".join(holder.split())
     if not name:
         raise HolderMissing

@@ -11,13 +11,13 @@ from kulanz.failpoints import fp
 from kulanz.payments.commands.orders import keep_order, next_message_id
 from kulanz.payments.commands.refunds.find import credit_of, refund_params
 from kulanz.payments.debit_errors import NothingToOrder
-from kulanz.payments.models import OrderFile, OrderKind, RefundProposal, RefundState
+from kulanz.payments.models import Checkout, CheckoutState, OrderFile, OrderKind, RefundProposal, RefundState
 from kulanz.payments.readers.shape import euros
 from kulanz.payments.rules.bank_days import on_or_after
 from kulanz.payments.rules.refunds import payable_cents
 from kulanz.payments.writers import Party, Transfer, transfer_file
 
-GONE = "Das Guthaben ist inzwischen verbraucht."
+GONE = "Das Guthaben oder die Zahlung, mit der es kam, ist inzwischen verbraucht."
 
 
 def order_refunds(creditor_id: int, *, day: date, now: datetime, actor: str) -> OrderFile:
@@ -28,10 +28,10 @@ def order_refunds(creditor_id: int, *, day: date, now: datetime, actor: str) -> 
     """
     creditor = Creditor.objects.select_for_update().get(id=creditor_id)
     fp("refund_order.locked")
-    ready = RefundProposal.objects.filter(creditor_id=creditor_id, state=RefundState.APPROVED).exclude(decided_by=actor)
+    ready = RefundProposal.objects.filter(creditor_id=creditor_id, state=RefundState.APPROVED, checkout=None).exclude(decided_by=actor)
     touch(ready.values_list("case_id", flat=True))
     rows = list(ready.select_for_update(of=("self",)).select_related("case__debtor").order_by("id"))
-    wanted = [row for row in rows if _still_owed(row, now=now)]
+    wanted = [row for row in rows if still_owed(row, now=now)]
     if not wanted or not creditor.iban:
         raise NothingToOrder
     message_id = next_message_id(creditor_id, OrderKind.REFUND, day)
@@ -50,9 +50,11 @@ def order_refunds(creditor_id: int, *, day: date, now: datetime, actor: str) -> 
     return file
 
 
-def _still_owed(row: RefundProposal, *, now: datetime) -> bool:
-    """Lower a refund to the credit that is still there; cancel it if there is none."""
+def still_owed(row: RefundProposal, *, now: datetime) -> bool:
+    """Lower a refund to the credit that is still there, and to what is left of the payment it came with; cancel it if there is none."""
     cents = payable_cents(row.amount_cents, sum(credit_of(row.case_id).values()))
+    if row.checkout is not None:
+        cents = payable_cents(cents, refundable_cents(row.checkout))
     if cents:
         row.amount_cents = cents
         return True
@@ -60,6 +62,12 @@ def _still_owed(row: RefundProposal, *, now: datetime) -> bool:
     row.save(update_fields=["state", "decided_because"])
     record_event(row.case, "refund_cancelled", f"Rückzahlung entfällt: {GONE}", actor="kulanz", now=now, data={"refund": row.id})
     return False
+
+
+def refundable_cents(checkout: Checkout) -> int:
+    """What is left of a payment through a provider; nothing while it is not paid, was taken back, or waits for a person."""
+    whole = checkout.state == CheckoutState.PAID and not checkout.parked
+    return checkout.amount_cents - checkout.refunded_cents if whole else 0
 
 
 def _transfer(row: RefundProposal, creditor: Creditor) -> Transfer:

@@ -25,7 +25,7 @@ def paid_out(line: BankLine, *, now: datetime, day: date) -> bool:
     """
     if not line.end_to_end_id or line.amount_cents == 0:
         return False
-    case_id = RefundProposal.objects.filter(end_to_end_id=line.end_to_end_id).values_list("case_id", flat=True).first()
+    case_id = RefundProposal.objects.filter(end_to_end_id=line.end_to_end_id, checkout=None).values_list("case_id", flat=True).first()
     if case_id is None:
         return False
     touch([case_id])
