@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,8 +13,10 @@ from django.db.models import Count, Q, Sum
 from kulanz.claims.models import Case, Creditor
 from kulanz.claims.viewer import Viewer, unfenced
 from kulanz.payments.checkout_errors import CheckoutNotFound
+from kulanz.payments.commands.checkouts.start import email_of, open_slips
 from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState, ProviderEvent, ProviderPayout
 from kulanz.payments.providers import config
+from kulanz.payments.providers.cash import CashTerms
 from kulanz.payments.providers.config import Endpoint, provider_of
 from kulanz.payments.providers.port import Method
 from kulanz.payments.rules.methods import Device, HitRate, hit_rate, ordered
@@ -32,6 +34,8 @@ class Offer:
     provider: str
     test: bool
     origins: tuple[str, ...]
+    cash: CashTerms | None = None
+    """On which terms, where it is a slip to pay in cash."""
 
 
 def offers(viewer: Viewer, case: Case, *, device: Device, day: date) -> list[Offer]:
@@ -45,13 +49,16 @@ def offers(viewer: Viewer, case: Case, *, device: Device, day: date) -> list[Off
         return []
     paid = viewer.narrow(Checkout.objects.filter(case=case, state=CheckoutState.PAID)).order_by("-paid_on", "-id")
     used = [Method(name) for name in paid.values_list("method", flat=True)[:10]]
+    if (cash := by_method.get(Method.CASH)) and cash.cash.needs_email and email_of(case) is None:
+        del by_method[Method.CASH]
     best = ordered(by_method, used=used, popular=_popular(case.creditor_id, day), device=device)
     return [_offer(method, by_method[method]) for method in best]
 
 
 def _offer(method: Method, endpoint: Endpoint) -> Offer:
     adapter = provider_of(endpoint)
-    return Offer(method, endpoint.id, adapter.name, endpoint.test, adapter.origins)
+    terms = endpoint.cash if method is Method.CASH else None
+    return Offer(method, endpoint.id, adapter.name, endpoint.test, adapter.origins, terms)
 
 
 def _popular(creditor_id: int, day: date) -> Counter[Method]:
@@ -64,6 +71,11 @@ def _popular(creditor_id: int, day: date) -> Counter[Method]:
 def running(viewer: Viewer, case: Case) -> Checkout | None:
     """The payment of a case that is under way at the bank, if there is one."""
     return viewer.narrow(Checkout.objects.filter(case=case, state=CheckoutState.PENDING)).order_by("-id").first()
+
+
+def slip(viewer: Viewer, case: Case, *, now: datetime) -> Checkout | None:
+    """The slip of a case that can be paid at a till now, if there is one."""
+    return viewer.narrow(open_slips(now).filter(case=case).exclude(provider_ref="")).order_by("-id").first()
 
 
 def checkout(viewer: Viewer, public_id: UUID) -> Checkout:

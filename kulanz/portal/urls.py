@@ -6,6 +6,7 @@ from django.urls import path
 
 from kulanz.portal import views
 from kulanz.portal.agreements import views as agreements
+from kulanz.portal.checkouts import cash
 from kulanz.portal.checkouts import views as checkouts
 from kulanz.portal.direct_debits import views as debits
 from kulanz.portal.together import views as together
@@ -19,8 +20,12 @@ urlpatterns = [
     path("case/<uuid:public_id>/pay", views.pay, name="pay"),
     path("case/<uuid:public_id>/checkout", checkouts.begin, name="begin_checkout"),
     path("case/<uuid:public_id>/checkout/<uuid:checkout_id>", checkouts.back, name="checkout"),
+    path("case/<uuid:public_id>/checkout/<uuid:checkout_id>/slip.pdf", cash.slip, name="slip"),
+    path("case/<uuid:public_id>/checkout/<uuid:checkout_id>/again", cash.send_again, name="slip_again"),
+    path("case/<uuid:public_id>/checkout/<uuid:checkout_id>/back", cash.hand_back, name="slip_back"),
     path("case/<uuid:public_id>/girocode.svg", views.girocode, name="girocode"),
     path("case/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
+    path("case/<uuid:public_id>/duties", views.duties, name="duties"),
     path("case/<uuid:public_id>/paid", views.paid, name="paid"),
     path("case/<uuid:public_id>/wrong", views.wrong, name="wrong"),
     path("case/<uuid:public_id>/plan", agreements.plan, name="plan"),

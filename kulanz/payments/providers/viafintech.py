@@ -113,7 +113,7 @@ class Viafintech:
         self.origins: tuple[str, ...] = ()  # nobody is sent anywhere
         self._key, self._terms, self._clock = payment_key, terms, clock
         more = {"pause": pause} if pause else {}
-        self._wire = Wire(api_url or API_URL, {}, auth=_Signed(division_id, payment_key, clock), transport=transport, **more)
+        self._wire = Wire(api_url or API_URL, {}, _Signed(division_id, payment_key, clock), transport=transport, **more)
 
     def create(self, order: Order) -> Started:
         """Have a slip made out. The debtor stays with us: our own page shows it."""

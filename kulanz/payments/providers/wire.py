@@ -25,8 +25,9 @@ class Wire:
         self,
         base_url: str,
         headers: Mapping[str, str],
-        *,
         auth: httpx.Auth | None = None,
+        /,
+        *,
         transport: httpx.BaseTransport | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:

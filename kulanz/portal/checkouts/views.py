@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -23,6 +24,8 @@ from kulanz.payments.checkout_errors import AmountNotOpen, CheckoutNotFound, Pay
 from kulanz.payments.checkout_queries import Offer
 from kulanz.payments.commands.checkouts import Wish, place, refresh, send_off
 from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState, Instalment
+from kulanz.payments.providers import config
+from kulanz.payments.providers.cash import CashTerms
 from kulanz.payments.providers.errors import ProviderError
 from kulanz.payments.providers.port import Method
 from kulanz.portal import queries
@@ -103,7 +106,19 @@ def back(request: HttpRequest, public_id: UUID, checkout_id: UUID) -> HttpRespon
         seen = queries.overview(viewer, case, clock.today())
         context = {"seen": seen, "case": case, "creditor": case.creditor, "debtor": case.debtor, "day": seen.day}
         cancelled = checkout.state == CheckoutState.CREATED and request.GET.get("cancelled") == "1"
-        return render(request, "portal/checkout.html", context | {"checkout": checkout, "cancelled": cancelled, "name": _name(checkout)})
+        context |= {"checkout": checkout, "cancelled": cancelled, "name": _name(checkout)} | _slip(checkout)
+        return render(request, "portal/checkout.html", context)
+
+
+def _slip(checkout: Checkout) -> dict[str, Any]:
+    """What the page says about a slip to pay in cash: its terms, and whether it can be paid now. Nothing for other ways."""
+    if checkout.method != Method.CASH or checkout.valid_until is None:
+        return {}
+    now = clock.now()
+    endpoint = next((endpoint for endpoint in config.endpoints() if endpoint.id == checkout.endpoint), None)
+    slip_open = checkout.state == CheckoutState.CREATED and bool(checkout.provider_ref) and checkout.valid_until > now
+    terms = endpoint.cash if endpoint else CashTerms()
+    return {"terms": terms, "test": bool(endpoint and endpoint.test), "slip_open": slip_open, "now": now}
 
 
 def _asked_again(checkout: Checkout) -> Checkout:

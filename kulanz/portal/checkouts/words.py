@@ -22,6 +22,7 @@ _NAMES: dict[Method, str | Promise] = {
     Method.IDEAL: "iDEAL",
     Method.BANCONTACT: "Bancontact",
     Method.TWINT: "TWINT",
+    Method.CASH: "Barzahlen",
 }
 _HINTS: dict[Method, str | Promise] = {
     Method.SEPA_DEBIT: _("einige Tage, bis das Geld sicher da ist"),
