@@ -11,8 +11,9 @@ import typer
 from django.conf import settings
 
 from kulanz.claims.viewer import Viewer
+from kulanz.law.money import parse_money
 from kulanz.payments import checkout_queries
-from kulanz.payments.commands.checkouts import Reconciled, SentBack, poll, reconcile, send_waiting
+from kulanz.payments.commands.checkouts import Reconciled, SentBack, pay_out_by_hand, poll, reconcile, send_waiting
 from kulanz.payments.providers import config, endpoint_of
 from kulanz.payments.providers.errors import ProviderError
 from kulanz.payments.rules.methods import HitRate
@@ -78,6 +79,21 @@ def reconcile_payouts(
             typer.secho(sentence, err=True, fg=typer.colors.RED)
     if failed or any(result.differences for result in results):
         raise typer.Exit(1)
+
+
+@app.command("payout")
+def payout(
+    endpoint: Annotated[str, typer.Argument(help="Anschluss, der keine Abrechnungen liefert")],
+    line: Annotated[int, typer.Option(help="Nummer des Bankumsatzes")],
+    payment: Annotated[list[int], typer.Option(help="Nummer eines Vorgangs, der darin steckt; mehrfach")],
+    fee: Annotated[str, typer.Option(help="Gebühr laut Abrechnung, z. B. 1.20")] = "0",
+    refund: Annotated[list[int] | None, typer.Option(help="Nummer eines Vorgangs, dessen Erstattung abgezogen ist; mehrfach")] = None,
+) -> None:
+    """Eine Auszahlung von Hand ihrem Bankumsatz zuordnen. Es muss auf den Cent aufgehen."""
+    found = pay_out_by_hand(
+        endpoint, line, payments=payment, refunds=refund or (), fee_cents=parse_money(fee), actor="cli", now=clock.now()
+    )
+    typer.echo(f"Zugeordnet: {len(payment)} Zahlungen, Auszahlung {found.payout_ref}.")
 
 
 @app.command("methods")

@@ -41,3 +41,22 @@ class SlipNotOpen(PaymentsError):
 
     code = "slip_not_open"
     fix = "Bitte holen Sie sich einen neuen."
+
+
+class ProblemNotFound(PaymentsError):
+    """Diese Unstimmigkeit gibt es hier nicht."""
+
+    code, status = "provider_problem_not_found", 404
+
+
+class ProblemNotOpen(PaymentsError):
+    """Das ist schon erledigt."""
+
+    code = "provider_problem_done"
+
+
+class PayoutDoesNotFit(PaymentsError):
+    """Diese Auszahlung passt nicht zu den Zahlungen."""
+
+    code = "payout_does_not_fit"
+    fix = "Die Abrechnung des Anbieters nennt die Zahlungen und die Gebühr. Es wurde nichts gebucht."

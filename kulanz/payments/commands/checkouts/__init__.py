@@ -4,6 +4,8 @@ from kulanz.payments.commands.checkouts.decide import accept_amount, set_aside
 from kulanz.payments.commands.checkouts.give_back import SentBack, order_back, send_back, send_waiting
 from kulanz.payments.commands.checkouts.hear import hear, poll, refresh
 from kulanz.payments.commands.checkouts.of_day import ProvidersOfDay, providers_of_day
+from kulanz.payments.commands.checkouts.payout_by_hand import pay_out_by_hand
+from kulanz.payments.commands.checkouts.problems import mark_done
 from kulanz.payments.commands.checkouts.reconcile import Reconciled, reconcile
 from kulanz.payments.commands.checkouts.slips import send_slip_again, slip_pdf, withdraw
 from kulanz.payments.commands.checkouts.start import Wish, place, send_off
@@ -16,7 +18,9 @@ __all__ = [
     "Wish",
     "accept_amount",
     "hear",
+    "mark_done",
     "order_back",
+    "pay_out_by_hand",
     "place",
     "poll",
     "providers_of_day",

@@ -7,7 +7,8 @@ for a person; nothing is made to fit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -21,7 +22,8 @@ from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.payments.commands.books import carry_one
-from kulanz.payments.models import BankLine, Checkout, CheckoutState, LineState, PayoutState, ProviderPayout
+from kulanz.payments.commands.checkouts.problems import Trouble, answered, keep_differences
+from kulanz.payments.models import BankLine, Checkout, CheckoutState, LineState, PayoutState, ProblemKind, ProviderPayout
 from kulanz.payments.providers.config import Endpoint, provider_of
 from kulanz.payments.providers.errors import NoSuchEndpoint
 from kulanz.payments.providers.port import LineKind, Settlement, SettlementLine
@@ -57,16 +59,29 @@ def reconcile(endpoint: Endpoint, *, since: date, until: date, day: date, now: d
         return Reconciled(endpoint.id, 0, 0, 0, ())
     settlements = provider.settlements(since, until)
     with transaction.atomic():
-        payouts = [_store(endpoint, creditor, settlement, now=now) for settlement in settlements]
+        payouts = [store_payout(endpoint, creditor, settlement, now=now) for settlement in settlements]
         for payout in payouts:
             _tie(payout, settlements, now=now)
         unpaid = _not_paid_out(endpoint, day)
-    found = [sentence for payout in payouts for sentence in payout.differences] + unpaid
+        keep_result(endpoint, payouts, unpaid, now=now)
+        answered(endpoint, now=now)
+    found = [sentence for payout in payouts for sentence in payout.differences] + list(unpaid.values())
     tied = sum(payout.bank_line_id is not None for payout in payouts)
     return Reconciled(endpoint.id, len(payouts), tied, len(payouts) - tied, tuple(found))
 
 
-def _store(endpoint: Endpoint, creditor: Creditor, settlement: Settlement, *, now: datetime) -> ProviderPayout:
+def keep_result(endpoint: Endpoint, payouts: Sequence[ProviderPayout], unpaid: Mapping[int, str], *, now: datetime) -> None:
+    """Keep every difference for a person; those that are gone since the last comparison have passed."""
+    troubles = [
+        Trouble(ProblemKind.DIFFERS, f"payout:{payout.payout_ref}:{hashlib.sha256(sentence.encode()).hexdigest()[:24]}", sentence)
+        for payout in payouts
+        for sentence in payout.differences
+    ]
+    troubles += [Trouble(ProblemKind.DIFFERS, f"late:{number}:", sentence, number) for number, sentence in unpaid.items()]
+    keep_differences(endpoint, troubles, about=[*(f"payout:{payout.payout_ref}:" for payout in payouts), "late:"], now=now)
+
+
+def store_payout(endpoint: Endpoint, creditor: Creditor, settlement: Settlement, *, now: datetime) -> ProviderPayout:
     """Write a payout down, or read it anew as long as it is not booked."""
     gross, fees = sum(line.gross_cents for line in settlement.lines), sum(line.fee_cents for line in settlement.lines)
     fp("payout.before_store")
@@ -148,7 +163,7 @@ def _tie(payout: ProviderPayout, settlements: Sequence[Settlement], *, now: date
     settlement = next(item for item in settlements if item.payout_ref == payout.payout_ref)
     adds_up = settlement.keeps_balance or payout.gross_cents - payout.fee_cents == payout.net_cents
     if payout.entry_id is None and adds_up and (line := _bank_line(payout)) is not None:
-        _book(payout, line, now=now)
+        book_payout(payout, line, now=now)
     payout.state = PayoutState.DIFFERS if payout.differences else PayoutState.TIED if payout.entry_id else PayoutState.OPEN
     payout.save()
 
@@ -175,7 +190,7 @@ def _names_provider(line: BankLine, payout: ProviderPayout) -> bool:
     return payout.provider in f"{line.counterparty_name} {line.purpose} {line.end_to_end_id}".lower()
 
 
-def _book(payout: ProviderPayout, line: BankLine, *, now: datetime) -> None:
+def book_payout(payout: ProviderPayout, line: BankLine, *, now: datetime) -> None:
     """Suspense + net, withheld + fees, provider − both; the bank line counts as booked."""
     if line.carried_entry_id is None:
         carry_one(line, payout.creditor_id, now=now)
@@ -201,15 +216,15 @@ def _book(payout: ProviderPayout, line: BankLine, *, now: datetime) -> None:
 _ACCOUNTS: Final = (AccountKind.SUSPENSE, AccountKind.WITHHELD, AccountKind.PROVIDER)
 
 
-def _not_paid_out(endpoint: Endpoint, day: date) -> list[str]:
-    """Payments the provider took a while ago that stand in none of its settlements."""
+def _not_paid_out(endpoint: Endpoint, day: date) -> dict[int, str]:
+    """Payments the provider took a while ago that stand in none of its settlements: our number of each, and a sentence."""
     settled: set[str] = set()
     for lines in ProviderPayout.objects.filter(endpoint=endpoint.id).values_list("lines", flat=True):
         settled |= {name for line in lines for name in line["refs"]}
     late = Checkout.objects.filter(endpoint=endpoint.id, state=CheckoutState.PAID, paid_on__lt=day - LATE_AFTER).order_by("paid_on", "id")
-    return [
-        f"Vorgang {checkout.id} über {euros(checkout.amount_cents, checkout.currency)} vom {checkout.paid_on:%d.%m.%Y} ist noch in"
-        " keiner Abrechnung."
+    return {
+        checkout.id: f"Vorgang {checkout.id} über {euros(checkout.amount_cents, checkout.currency)} vom {checkout.paid_on:%d.%m.%Y}"
+        " ist noch in keiner Abrechnung."
         for checkout in late
         if settled.isdisjoint({*checkout.refs, checkout.provider_ref, str(checkout.public_id)})
-    ]
+    }
