@@ -103,7 +103,7 @@ def order(creditor: Annotated[str, typer.Argument(help="Kurzname des Mandanten")
         raise UnknownCreditor
     actor = _known(person)
     approved = RefundProposal.objects.filter(creditor=found, state=RefundState.APPROVED).exclude(decided_by=actor)
-    ways = set(approved.values_list("checkout__isnull", flat=True))
+    ways = {checkout_id is None for checkout_id in approved.values_list("checkout_id", flat=True)}
     if not ways:
         raise NothingToOrder
     if True in ways:

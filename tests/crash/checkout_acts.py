@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from kulanz.payments.commands.checkouts import (
     Wish,
     accept_amount,
     hear,
+    mark_done,
     order_back,
     place,
     reconcile,
@@ -22,7 +23,8 @@ from kulanz.payments.commands.checkouts import (
     set_aside,
 )
 from kulanz.payments.commands.refunds import approve, propose_due
-from kulanz.payments.models import Checkout, RefundProposal
+from kulanz.payments.models import Checkout, ProviderProblem, RefundProposal
+from kulanz.payments.providers.errors import NotGenuine
 from kulanz.payments.providers.port import Delivery, Method
 from kulanz.site import clock
 from tests.bank import Move, camt053
@@ -90,6 +92,14 @@ def card_money_goes_back() -> None:
         send_back(order_back(row.creditor_id, now=now, actor="first"), day=day, now=now)
         world.house.act(checkout.provider_ref, "refund_failed")
         _listen(world)
+
+
+def provider_is_odd() -> None:
+    """A message without proof comes in, is kept, and somebody marks it as done."""
+    with _world():
+        with suppress(NotGenuine):
+            hear("stripe", "nordlicht-stripe", Delivery({}, b"{}"), day=clock.today(), now=clock.now())
+        mark_done(ProviderProblem.objects.get().id, note="Geheimnis getauscht", actor="lead", now=clock.now())
 
 
 def provider_pays_out() -> None:

@@ -53,6 +53,7 @@ ACTS = {
     "agency_writes": "run",
     "assign_line": "paid",
     "share_line": "paid",
+    "change_settings": "run",
     "ignore_line": "paid",
     "undo_line": "paid",
     "resolve_sent": "doubt",
@@ -70,8 +71,8 @@ AGREEMENT_ACTS = ("agree_plan", "keep_plan", "miss_and_catch_up", "miss_and_end"
 AGREEMENT_POINTS = ("agreement.", "budget.", "policy.")
 MONEY_OUT_ACTS = {"pay_out": "paid", "paid_elsewhere": "run", "hand_to_accounts": "paid"}
 MONEY_OUT_POINTS = ("remit.", "direct.", "datev.")
-CHECKOUT_ACTS = ("pay_by_card", "pay_an_odd_amount", "provider_pays_out", "card_money_goes_back")
-CHECKOUT_POINTS = ("checkout.", "payout.", "refund_back.", "refund_heard.")
+CHECKOUT_ACTS = ("pay_by_card", "pay_an_odd_amount", "provider_pays_out", "card_money_goes_back", "provider_is_odd")
+CHECKOUT_POINTS = ("checkout.", "payout.", "refund_back.", "refund_heard.", "provider_problem.")
 RUN_STEPS = (RUN_STEP, SHADOW_STEP, FIRST_RUN_STEP)
 SEND_STEPS = (
     *(SEND_STEP, SMTP_STEP, TORN_INBOX_STEP, TORN_BEFORE_STEP, TORN_SMTP_STEP),

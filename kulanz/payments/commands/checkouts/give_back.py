@@ -17,10 +17,11 @@ from kulanz.claims.commands import record_event, touch
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
 from kulanz.payments.commands.checkouts.hear import refresh
+from kulanz.payments.commands.checkouts.problems import Trouble, keep_of
 from kulanz.payments.commands.refunds.heard import FAILED, fail, known_as
 from kulanz.payments.commands.refunds.order import GONE, refundable_cents, still_owed
 from kulanz.payments.debit_errors import NothingToOrder
-from kulanz.payments.models import RefundProposal, RefundState
+from kulanz.payments.models import Checkout, ProblemKind, RefundProposal, RefundState
 from kulanz.payments.providers.config import endpoint_of, provider_of
 from kulanz.payments.providers.errors import ProviderError, ProviderRefused
 from kulanz.payments.readers.shape import euros
@@ -81,6 +82,7 @@ def send_back(refund_ids: Iterable[int], *, day: date, now: datetime) -> SentBac
             _send(refund_id, day=day, now=now)
         except ProviderError as error:
             problems.append(f"Erstattung {refund_id}: {error.message}")
+            _keep(refund_id, f"Erstattung {refund_id} ist beauftragt und noch nicht beantwortet: {error.message}", now=now)
     states = list(RefundProposal.objects.filter(id__in=ids).values_list("state", "provider_refund"))
     return SentBack(
         gone=sum(state == RefundState.PAID for state, _ in states),
@@ -134,6 +136,13 @@ def _send(refund_id: int, *, day: date, now: datetime) -> None:
     refresh(checkout.id, day=day, now=now)
 
 
+def _keep(refund_id: int, text: str, *, now: datetime) -> None:
+    """Keep for a person that a refund does not get on."""
+    checkout = Checkout.objects.filter(refunds=refund_id).first()
+    if checkout is not None:
+        keep_of(checkout, Trouble(ProblemKind.REFUND, f"refund:{refund_id}:{now:%Y-%m-%d}", text, checkout.id), now=now)
+
+
 def _claim(refund_id: int, *, now: datetime) -> RefundProposal | None:
     """The refund, if it is to be asked for and nobody else is doing so at this moment; one that has a name is only asked about."""
     with transaction.atomic():
@@ -157,6 +166,7 @@ def _give_up(row: RefundProposal, state: RefundState, because: str, *, now: date
             return
         if state == RefundState.FAILED:
             fail(current, because, now=now)
+            _keep(row.id, f"Erstattung {row.id} hat der Zahlungsanbieter abgelehnt; das Guthaben wird anders zurückgezahlt.", now=now)
             return
         current.state, current.decided_because = state, because
         current.save(update_fields=["state", "decided_because"])

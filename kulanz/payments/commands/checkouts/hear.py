@@ -9,9 +9,10 @@ from typing import Final
 from django.db import transaction
 
 from kulanz.payments.checkout_errors import CheckoutNotFound
+from kulanz.payments.commands.checkouts.problems import Trouble, keep_error, keep_of
 from kulanz.payments.commands.checkouts.slips import withdraw_worthless
 from kulanz.payments.commands.checkouts.take import take
-from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState
+from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState, ProblemKind
 from kulanz.payments.providers.config import endpoint_of, provider_of
 from kulanz.payments.providers.errors import NoSuchEndpoint, ProviderError, ProviderRefused
 from kulanz.payments.providers.port import Delivery, Stage, asked
@@ -35,9 +36,13 @@ def hear(provider: str, endpoint_id: str, delivery: Delivery, *, day: date, now:
     if endpoint.provider != provider:
         raise NoSuchEndpoint
     adapter = provider_of(endpoint)
-    heard = adapter.hear(delivery, now=now)
-    known = Checkout.objects.filter(endpoint=endpoint.id, provider_ref__in=heard.ask).values_list("provider_ref", flat=True)
-    notices = [*heard.notices, *(adapter.fetch(ref) for ref in sorted(known))]
+    try:
+        heard = adapter.hear(delivery, now=now)
+        known = Checkout.objects.filter(endpoint=endpoint.id, provider_ref__in=heard.ask).values_list("provider_ref", flat=True)
+        notices = [*heard.notices, *(adapter.fetch(ref) for ref in sorted(known))]
+    except ProviderError as error:
+        keep_error(endpoint, error, body=delivery.body, now=now)
+        raise
     with transaction.atomic():
         return take(endpoint, notices, day=day, now=now)
 
@@ -77,10 +82,15 @@ def poll(*, day: date, now: datetime) -> Polled:
         before = (checkout.state, checkout.parked)
         try:
             after = refresh(checkout.id, day=day, now=now)
-        except ProviderRefused:  # the provider does not know it any more
+        except ProviderRefused as error:  # the provider does not know it any more
             after = checkout
-        except ProviderError:
+            if checkout.state == CheckoutState.PENDING:
+                text = f"Vorgang {checkout.id} läuft hier noch, der Anbieter nennt ihn nicht mehr: {error.message}"
+                keep_of(checkout, Trouble(ProblemKind.DIFFERS, f"unknown:{checkout.id}", text, checkout.id), now=now)
+        except ProviderError as error:
             silent += 1
+            if not isinstance(error, NoSuchEndpoint):
+                keep_error(endpoint_of(checkout.endpoint), error, now=now)
             continue
         if after.state == CheckoutState.CREATED and max(after.created_at, after.valid_until or after.created_at) <= now - GIVE_UP_AFTER:
             _give_up(after, day=day, now=now)
