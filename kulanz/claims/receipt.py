@@ -249,6 +249,11 @@ def _rule(claim: Claim, kind: LineKind, component: Component | None = None, *, t
     return jurisdiction(claim.creditor.country).grounds.get(ground, "") if ground is not None else ""
 
 
+def charge_rule(claim: Claim, component: Component) -> str:
+    """The paragraph a cost on a claim rests on; empty where none was checked."""
+    return _rule(claim, LineKind.CHARGE, component)
+
+
 def interest_rule(claim: Claim) -> str:
     """What the interest rests on; before default has begun, what default needs."""
     law = jurisdiction(claim.creditor.country)

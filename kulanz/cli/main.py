@@ -48,6 +48,7 @@ def _build(words: list[str]) -> typer.Typer:
 
 def _add_rooms(app: typer.Typer) -> None:
     from kulanz.cli import (
+        agency,
         check,
         creditor,
         debits,
@@ -81,6 +82,7 @@ def _add_rooms(app: typer.Typer) -> None:
     app.add_typer(run.app, name="run", help="Der Tageslauf.")
     app.add_typer(run.playbook_app, name="playbook", help="Spielbücher prüfen.")
     app.add_typer(creditor.app, name="creditor", help="Mandanten anlegen und auflisten.")
+    app.add_typer(agency.app, name="agency", help="Schreiben im Auftrag: wer schreibt, und was sein erster Brief sagen muss.")
     app.add_typer(creditor.user_app, name="user", help="Zugänge für das Team.")
     app.command("replay")(run.replay)
     app.command("decisions")(run.decisions)

@@ -46,6 +46,19 @@ class PaymentDataInvalid(ContactError):
     fix = "Prüfen Sie IBAN, Kontoinhaber und Referenz des Gläubigers."
 
 
+class DutiesIncomplete(ContactError):
+    """Für den ersten Inkassobrief fehlen Pflichtangaben (§ 13a RDG)."""
+
+    code, status = "duties_incomplete", 422
+    fix = "Ergänzen Sie, was fehlt, und verschicken Sie die Nachricht dann noch einmal. Unvollständig geht sie nicht hinaus."
+
+
+class DutiesRefused(ContactError):
+    """Diese Angabe für Inkassobriefe ist nicht möglich."""
+
+    code, status = "duties_refused", 422
+
+
 class GatewayRefused(ContactError):
     """Der Versandweg hat die Nachricht endgültig abgelehnt."""
 

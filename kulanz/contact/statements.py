@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from kulanz.claims.accounts import ClaimBalance
@@ -10,6 +11,7 @@ from kulanz.claims.models import Case, CaseDebtor
 from kulanz.claims.receipt import receipt_of
 from kulanz.contact.rendering.facts import Language
 from kulanz.contact.rendering.statement import StatementFacts, render_statement
+from kulanz.contact.sending.duties import agency_voice
 from kulanz.contact.sending.facts import recipient_of, sender_of
 
 
@@ -18,7 +20,7 @@ def statement_facts(case: Case, balances: Sequence[ClaimBalance], day: date, lan
     return StatementFacts(
         receipt=receipt_of(balances, day),
         reference=case.reference,
-        sender=sender_of(case.creditor),
+        sender=replace(sender_of(case.creditor), agency=agency_voice(case.creditor)),
         recipient=recipient_of(case.debtor),
         language=language,
         liable=tuple(one.debtor.display_name for one in CaseDebtor.objects.filter(case=case).select_related("debtor").order_by("id")),

@@ -18,8 +18,11 @@ from kulanz.claims.models import Case, CaseState
 from kulanz.claims.viewer import Viewer, viewing
 from kulanz.contact import links
 from kulanz.contact.commands import hear_paid_already, hear_something_wrong
+from kulanz.contact.duties import duties_told
 from kulanz.contact.errors import LinkLocked, LinkUnusable
 from kulanz.contact.rendering.brand import legible_primary
+from kulanz.contact.rendering.duties import duty_words
+from kulanz.contact.rendering.facts import Language
 from kulanz.contact.rendering.girocode import giro_svg
 from kulanz.contact.statements import statement_pdf
 from kulanz.payments.queries_debits import debits_of
@@ -122,6 +125,17 @@ def overview(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
     }
     context |= (offered := ways(request, seen))
     return may_lead_to(request, render(request, "portal/overview.html", context), offered["origins"])
+
+
+@require_safe
+@behind_the_door
+def duties(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
+    """What an agency must tell (§ 13a RDG), for as long as the link lives."""
+    language: Language = "en" if (get_language() or "de").startswith("en") else "de"
+    told = duties_told(seen.viewer, seen.case, seen.open_balances, seen.day, language)
+    if told is None:
+        raise Http404
+    return render(request, "portal/duties.html", _context(seen) | {"told": told, "words": duty_words(language)})
 
 
 @require_safe

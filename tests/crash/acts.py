@@ -10,18 +10,24 @@ from django.db import transaction
 
 from kulanz.claims.commands import lift_holds
 from kulanz.claims.commands.costs import Expense, charge_expense
+from kulanz.claims.commands.creditor import set_limits
 from kulanz.claims.commands.joint import SCHEMA as JOINT_SCHEMA
 from kulanz.claims.commands.joint import add_joint_debtors
 from kulanz.claims.commands.relief import Relief, decide_proposal, relieve
 from kulanz.claims.commands.terms import NewTerms, correct_terms
 from kulanz.claims.commands.undo import undo_booking
-from kulanz.claims.models import Case, Claim, Debtor, Hold, HoldReason
+from kulanz.claims.commands.voice import set_voice
+from kulanz.claims.models import Case, Claim, Creditor, Debtor, Hold, HoldReason
 from kulanz.contact import links
 from kulanz.contact.commands import decided_by_person, hear_paid_already, hear_something_wrong, silence
+from kulanz.contact.commands.duties import NewGround, declare_input_tax, note_ground, set_collecting_agency
 from kulanz.contact.commands.resolve import mark_sent_by_person, send_again
 from kulanz.contact.models import Message, MessageState, PortalLink
+from kulanz.contact.sending.prepare import prepare
+from kulanz.contact.sending.worker import SendCounts
 from kulanz.ledger.models import Entry
 from kulanz.payments.commands import HandShare, assign, ignore, share_out, undo
+from kulanz.payments.commands.settings import recorded
 from kulanz.payments.models import BankLine, LineState
 from kulanz.site import clock
 
@@ -79,6 +85,13 @@ def share_line() -> None:
     shares = [HandShare(case.id, cents) for case, cents in zip(cases, (half, line.amount_cents - half), strict=True)]
     with transaction.atomic():
         share_out(line.id, shares, actor=AGENT, now=clock.now(), day=clock.today())
+
+
+def change_settings() -> None:
+    """A manager changes what one person may decide alone."""
+    creditor = Creditor.objects.order_by("id")[0]
+    with recorded(creditor.id, actor=AGENT, now=clock.now()):
+        set_limits(creditor.id, small_rest_cents=0, alone_cents_max=creditor.alone_cents_max + 1)
 
 
 def ignore_line() -> None:
@@ -186,3 +199,17 @@ def _waiting() -> Case:
 def _line(state: LineState) -> BankLine:
     """The first payment that came in and is in this state."""
     return BankLine.objects.filter(state=state, amount_cents__gt=0).order_by("id")[0]
+
+
+def agency_writes() -> None:
+    """A creditor hands its claims to an agency, notes what one of them rests on, and a letter that lacks something is refused."""
+    claim = _waiting().claims.order_by("id")[0]
+    message = Message.objects.select_related("case__creditor", "debtor").filter(case=claim.case, state=MessageState.QUEUED)[0]
+    now = clock.now()
+    with transaction.atomic():
+        set_voice(claim.creditor_id, in_own_name=False)
+        message.case.creditor.in_own_name = False
+        set_collecting_agency(legal_name="Inkasso GmbH", street="Weg 1", postcode="10115", city="Berlin")
+        declare_input_tax(claim.creditor_id, deducts=False, actor=AGENT, now=now)
+        note_ground(NewGround(claim.id, "Stromlieferung", claim.invoiced_on), actor=AGENT, now=now)
+        prepare([message], now=now.replace(hour=10), day=clock.today(), counts=SendCounts())

@@ -65,7 +65,8 @@ def transfer_goes_back() -> None:
     with transaction.atomic():
         case = _open_cases()[0]
         iban = case.creditor.iban
-        _import(iban, Move(500, case.reference, case.debtor.display_name, PAYER, end_to_end="T-1", ref="CAME", on=clock.today()), 1)
+        came_on = clock.today() - timedelta(days=1)
+        _import(iban, Move(500, case.reference, case.debtor.display_name, PAYER, end_to_end="T-1", ref="CAME", on=came_on), 1)
         back = Move(-500, "Rueckgabe", case.debtor.display_name, PAYER, end_to_end="T-1", ref="WENT", on=clock.today())
         _import(iban, back, 2, reason="AC04")
         line = BankLine.objects.get(bank_ref="WENT")

@@ -14,6 +14,7 @@ from kulanz.claims.models import HoldReason
 from kulanz.contact.models import MessageState
 from kulanz.contact.rules import REMINDERS
 from kulanz.failpoints import fp
+from kulanz.frames import id_array
 
 
 def silence_many(
@@ -40,9 +41,9 @@ def cancel_many(
         # By case: the index of waiting messages would be read whole, and it may be long.
         cursor.execute(
             "WITH stopped AS (UPDATE contact_message SET state = %s, cancelled_because = %s"
-            " WHERE case_id = ANY(%s) AND state || '' = %s AND template = ANY(%s) RETURNING case_id)"
+            " WHERE case_id = ANY(%s::bigint[]) AND state || '' = %s AND template = ANY(%s) RETURNING case_id)"
             " SELECT case_id, count(*) FROM stopped GROUP BY case_id ORDER BY case_id",
-            [MessageState.CANCELLED.value, because[:120], sorted(case_ids), MessageState.QUEUED.value, sorted(templates)],
+            [MessageState.CANCELLED.value, because[:120], id_array(sorted(case_ids)), MessageState.QUEUED.value, sorted(templates)],
         )
         cancelled = cursor.fetchall()
         fp("cancel_many.after_update")

@@ -8,17 +8,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from kulanz.contact.rendering.duties import DutyFacts
 
 Language = Literal["de", "en"]
 Kind = Literal["person", "company"]
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyVoice:
+    """The agency that writes on a creditor's behalf, and who supervises it (§ 13a (1) no. 8 RDG). Empty: not known."""
+
+    legal_name: str
+    street: str
+    postcode: str
+    city: str
+    email: str = ""
+    phone: str = ""
+    supervisor: str = ""
+    supervisor_address: str = ""
+    supervisor_contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
     """The creditor as it shows itself: who writes, and where the money goes.
 
-    Empty strings are left out, never filled.
+    Empty strings are left out, never filled. ``agency`` writes on its behalf; None where the creditor writes in its own name.
     """
 
     name: str
@@ -34,6 +52,7 @@ class Sender:
     bic: str
     account_holder: str
     brand_primary: str
+    agency: AgencyVoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +150,8 @@ class MessageFacts:
     the day on which something follows if nothing happens (None: nothing is planned); ``quiet_until`` the last day on
     which no reminder is sent. ``interest_notes`` are sentences that explain the interest to the cent, one for each
     line of the calculation. ``instalments`` are the days and cents of a plan, for the table of it; ``pay_cents`` is what
-    the payment part asks for where that is not the total (one instalment, a settlement).
+    the payment part asks for where that is not the total (one instalment, a settlement). ``duties``: what an agency's first letter
+    must tell (None: it need not).
     """
 
     template: str
@@ -153,6 +173,7 @@ class MessageFacts:
     particulars: Particulars = field(default_factory=Particulars)
     instalments: Sequence[tuple[date, int]] = ()
     pay_cents: int | None = None
+    duties: DutyFacts | None = None
 
     @property
     def total_cents(self) -> int:

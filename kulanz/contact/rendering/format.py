@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from kulanz.contact.rendering.facts import Language, Recipient, Sender
 
@@ -31,6 +31,12 @@ def money(cents: int, currency: str, language: Language) -> str:
 @lru_cache(maxsize=4096)
 def _money(cents: int, currency: str, locale: str) -> str:
     return str(format_currency(Decimal(cents).scaleb(-2), currency, locale=locale))
+
+
+def percent(basis_points: int, language: Language) -> str:
+    """``627`` → ``6,27`` (German) or ``6.27`` (English), with the sign a reader knows."""
+    written = format_decimal(Decimal(basis_points).scaleb(-2), format="#,##0.00", locale=_LOCALE[language])
+    return str(written).replace("-", "−")
 
 
 @lru_cache(maxsize=4096)

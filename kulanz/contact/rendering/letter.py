@@ -10,10 +10,11 @@ from typing import Any
 from kulanz.contact.errors import AddressIncomplete
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.context import flat
+from kulanz.contact.rendering.duties import duty_words
 from kulanz.contact.rendering.facts import MessageFacts
 from kulanz.contact.rendering.format import address_lines, full_name, grouped, long_day, money
 from kulanz.contact.rendering.girocode import giro_svg, link_svg
-from kulanz.contact.rendering.parts import Parts, parts_of
+from kulanz.contact.rendering.parts import Parts, genuine_of, parts_of
 from kulanz.contact.rendering.texts import WrittenText, load, write
 from kulanz.contact.rendering.typeset import ARCHIVED, Standard, set_pdf
 
@@ -115,7 +116,12 @@ def _letter_data(facts: MessageFacts, parts: Parts, written: WrittenText, profil
             address=_bare(facts.portal_url),
             phone=words["ways_phone"].format(phone=sender.phone) if sender.phone else "",
         ),
-        "genuine": words["genuine_letter"].format(creditor=sender.name, reference=grouped(facts.reference)),
+        "genuine": genuine_of(sender, facts.language, "genuine_letter").format(
+            creditor=sender.name, reference=grouped(facts.reference), agency=sender.agency.legal_name if sender.agency else ""
+        ),
+        "duties": [[one.heading, list(one.lines)] for one in parts.duties],
+        "duties_heading": duty_words(facts.language)["heading"],
+        "duties_intro": duty_words(facts.language)["intro"],
         "closing": words["closing"].format(creditor=sender.name),
         "imprint": parts.imprint,
         "labels": words,
@@ -143,6 +149,9 @@ def plain_letter(data: dict[str, Any]) -> str:
                 pass
             case _:
                 lines += ["".join(run["text"] for run in line) for line in block["lines"]] + [""]
+    if data["duties"]:
+        lines += [data["duties_heading"], "", data["duties_intro"], ""]
+        lines += [line for heading, told in data["duties"] for line in (heading, *told, "")]
     return "\n".join([*lines, *data["imprint"]]).strip() + "\n"
 
 

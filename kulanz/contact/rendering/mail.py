@@ -17,9 +17,10 @@ from markupsafe import Markup
 from kulanz.contact.errors import TextBroken
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.context import flat
+from kulanz.contact.rendering.duties import duty_words
 from kulanz.contact.rendering.facts import MessageFacts
 from kulanz.contact.rendering.format import grouped
-from kulanz.contact.rendering.parts import Parts, Table, parts_of
+from kulanz.contact.rendering.parts import Parts, Table, genuine_of, parts_of
 from kulanz.contact.rendering.texts import Block, WrittenText, load, write
 
 _LAYOUT = Path(__file__).parent / "templates" / "mail.mjml"
@@ -60,6 +61,9 @@ def _html(facts: MessageFacts, parts: Parts, written: WrittenText) -> str:
         genuine=_genuine(facts, parts),
         why=_why(facts, parts),
         imprint=parts.imprint,
+        duties=[{"heading": one.heading, "lines": list(one.lines)} for one in parts.duties],
+        duties_heading=duty_words(facts.language)["heading"],
+        duties_intro=duty_words(facts.language)["intro"],
     )
     made = mjml.mjml2html(filled)
     if "<body" not in made:
@@ -138,7 +142,9 @@ def _amount_label(facts: MessageFacts, parts: Parts) -> str:
 
 
 def _genuine(facts: MessageFacts, parts: Parts) -> str:
-    return parts.labels["genuine"].format(creditor=facts.sender.name, reference=grouped(facts.reference))
+    agency = facts.sender.agency
+    words = genuine_of(facts.sender, facts.language, "genuine")
+    return words.format(creditor=facts.sender.name, reference=grouped(facts.reference), agency=agency.legal_name if agency else "")
 
 
 def _why(facts: MessageFacts, parts: Parts) -> str:
@@ -150,6 +156,10 @@ def _plain(facts: MessageFacts, parts: Parts, written: WrittenText) -> str:
     for block in written.blocks:
         lines += [*_plain_block(block, facts, parts), ""]
     words = parts.labels
+    if parts.duties:
+        told = duty_words(facts.language)
+        lines += [told["heading"], "", told["intro"], ""]
+        lines += [line for one in parts.duties for line in (one.heading, *(f"- {line}" for line in one.lines), "")]
     lines += ["-- ", f"{words['genuine_heading']} {_genuine(facts, parts)}", "", _why(facts, parts), "", *parts.imprint]
     wrapped = [line if len(line) <= 78 or "http" in line else textwrap.fill(line, 78, break_on_hyphens=False) for line in lines]
     compact: list[str] = []

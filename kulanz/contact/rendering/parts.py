@@ -12,6 +12,8 @@ from pathlib import Path
 
 import yaml
 
+from kulanz.contact.errors import DutiesIncomplete
+from kulanz.contact.rendering.duties import Disclosure, disclosures
 from kulanz.contact.rendering.facts import ClaimLine, Language, MessageFacts, Sender
 from kulanz.contact.rendering.format import grouped, long_day, money, short_day
 
@@ -54,6 +56,7 @@ class Parts:
     payment: list[tuple[str, str]]
     ways: list[Way]
     imprint: list[str]
+    duties: list[Disclosure]
 
 
 @lru_cache(maxsize=8)
@@ -64,7 +67,7 @@ def labels(language: Language) -> dict[str, str]:
 
 
 def parts_of(facts: MessageFacts) -> Parts:
-    """Work out every shared part of a message."""
+    """Work out every shared part of a message. Raises `DutiesIncomplete` where an agency's first letter would lack what it must tell."""
     words = labels(facts.language)
     return Parts(
         labels=words,
@@ -79,7 +82,19 @@ def parts_of(facts: MessageFacts) -> Parts:
             Way(words["way_wrong"], words["way_wrong_why"], facts.portal_url + "#stimmt-nicht"),
         ],
         imprint=imprint_of(facts.sender, facts.language),
+        duties=_duties(facts),
     )
+
+
+def _duties(facts: MessageFacts) -> list[Disclosure]:
+    """The duties written out; all or none."""
+    if facts.duties is None:
+        return []
+    found = disclosures(facts.duties, facts.sender, facts.language)
+    if found.missing:
+        lacking = "; ".join(f"{duty.text} ({duty.rule})" for duty in found.missing)
+        raise DutiesIncomplete(f"Für den ersten Inkassobrief fehlt: {lacking}.")
+    return list(found.told)
 
 
 def _due_words(facts: MessageFacts, words: dict[str, str]) -> str:
@@ -185,5 +200,12 @@ def imprint_of(sender: Sender, language: Language) -> list[str]:
         sender.website.removeprefix("https://").removeprefix("http://").rstrip("/"),
     ]
     who = ", ".join(part for part in (sender.legal_name or sender.name, address) if part)
-    lines = [who, " · ".join(part for part in reach if part)]
+    agency = sender.agency
+    writer = words["agency"].format(agency=f"{agency.legal_name}, {agency.street}, {agency.postcode} {agency.city}") if agency else ""
+    lines = [who, " · ".join(part for part in reach if part), writer]
     return [line for line in lines if line]
+
+
+def genuine_of(sender: Sender, language: Language, key: str) -> str:
+    """The sentence with which a reader checks who writes: the creditor for itself, or an agency on its behalf."""
+    return labels(language)[f"{key}_agency" if sender.agency else key]

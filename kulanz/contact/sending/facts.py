@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 
@@ -28,6 +28,7 @@ from kulanz.contact.rendering.facts import (
 )
 from kulanz.contact.rendering.texts import ClaimScope, load
 from kulanz.contact.rules import FORMAL_REMINDERS, LOCAL_ZONE, PAY_WITHIN_DAYS, REMINDERS, SendFacts
+from kulanz.contact.sending.duties import agency_voice, duties_of
 from kulanz.contact.sending.interest import interest_notes
 from kulanz.ledger.models import Component, Entry, Posting
 
@@ -55,9 +56,14 @@ def present(messages: Sequence[Message], now: datetime, day: date) -> list[Prese
     reminders = _reminders_in_week(messages, now)
     payments = _payments(messages)
     reminded = _last_reminded(messages)
+    scoped = {message.id: in_scope(balances[message.case_id], scope_of(message), day) for message in messages}
+    duties = duties_of([(message, scoped[message.id]) for message in messages], day)
+    voices = {creditor.id: agency_voice(creditor) for creditor in {message.case.creditor for message in messages}}
     found = []
     for message in messages:
-        claims = in_scope(balances[message.case_id], scope_of(message), day)
+        claims = scoped[message.id]
+        facts = _message_facts(message, claims, payments.get(message.id, ()), day, reminded_on=reminded.get(message.case_id))
+        sender = replace(facts.sender, agency=voices[message.creditor_id])
         address = message.to if message.channel == "email" else ""
         found.append(
             Present(
@@ -74,7 +80,7 @@ def present(messages: Sequence[Message], now: datetime, day: date) -> list[Prese
                     country=message.debtor.country,
                     region=message.debtor.land,
                 ),
-                facts=_message_facts(message, claims, payments.get(message.id, ()), day, reminded_on=reminded.get(message.case_id)),
+                facts=replace(facts, sender=sender, duties=duties.get(message.id)),
                 claims=claims,
             )
         )

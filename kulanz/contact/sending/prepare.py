@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, assert_never
 from django.db import connection
 
 from kulanz.claims.commands import record_event
+from kulanz.claims.models import Case
 from kulanz.contact import documents, links
-from kulanz.contact.errors import AddressIncomplete, LetterUnprintable, PaymentDataInvalid, TextBroken, TextMissing
+from kulanz.contact.errors import AddressIncomplete, DutiesIncomplete, LetterUnprintable, PaymentDataInvalid, TextBroken, TextMissing
 from kulanz.contact.models import Message, MessageState
 from kulanz.contact.rendering.facts import MessageFacts
 from kulanz.contact.rendering.format import full_name
@@ -35,7 +37,7 @@ from kulanz.failpoints import fp
 if TYPE_CHECKING:
     from kulanz.contact.sending.worker import SendCounts
 
-_UNSENDABLE = (AddressIncomplete, LetterUnprintable, PaymentDataInvalid, TextBroken, TextMissing)
+_UNSENDABLE = (AddressIncomplete, DutiesIncomplete, LetterUnprintable, PaymentDataInvalid, TextBroken, TextMissing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,9 @@ def _render_or_fail(found: Present, now: datetime, counts: SendCounts) -> Prepar
         fp("send.after_failed")
         text = f"Nicht verschickt: {problem}"
         record_event(message.case, "message_failed", text, actor="kulanz", now=now, data={"message": message.id})
+        if isinstance(problem, DutiesIncomplete):
+            Case.objects.filter(id=message.case_id).update(needs_human=True)
+            fp("send.after_incomplete")
         counts.failed += 1
         return None
 
@@ -147,15 +152,18 @@ def _store(ready: Sequence[Prepared], now: datetime) -> None:
         message.state, message.sending_at, message.attempts = MessageState.SENDING, now, message.attempts + 1
         message.subject, message.body_text, message.body_html = rendered.subject[:200], rendered.text, rendered.html
         message.document, message.document_sha256 = documents.keep(rendered.pdf) if rendered.pdf else ("", "")
+        if one.facts.duties is not None:
+            message.params = message.params | {"duties_told": sorted(one.facts.duties.claim_ids)}
     fp("send.before_store")
     columns = ("id", "subject", "body_text", "body_html", "document", "document_sha256")
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE contact_message m SET state = 'sending', sending_at = %s, attempts = m.attempts + 1, subject = made.subject,"
-            " body_text = made.body_text, body_html = made.body_html, document = made.document, document_sha256 = made.sha256"
-            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
-            " AS made(id, subject, body_text, body_html, document, sha256) WHERE m.id = made.id",
-            [now, *([getattr(one.message, name) for one in ready] for name in columns)],
+            " body_text = made.body_text, body_html = made.body_html, document = made.document, document_sha256 = made.sha256,"
+            " params = made.params"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[])"
+            " AS made(id, subject, body_text, body_html, document, sha256, params) WHERE m.id = made.id",
+            [now, *([getattr(one.message, name) for one in ready] for name in columns), [json.dumps(one.message.params) for one in ready]],
         )
     fp("send.after_store")
 
