@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from kulanz.site import database
+from tests.pg import creation, emptying
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -17,9 +18,11 @@ settings.load_profile("default")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server once before the workers, so that they do not queue for its lock."""
+    """Start the server once before the workers, so that they do not queue for its lock; say how the database is emptied after a test."""
+    emptying.install()
     if database.embedded() and not hasattr(config, "workerinput"):
         database.start()
+        creation.hasten()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""The product's backend, whose append-only triggers step aside for one thing: emptying the test database after a test that commits."""
+"""The product's backend with two things for tests: a database copied from a template, and a `flush` that append-only tables allow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from kulanz.site.pg import base
+from tests.pg.creation import Creation
 
 
 class Operations(DatabaseOperations):
@@ -18,3 +19,4 @@ class Operations(DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = Operations
+    creation_class = Creation
