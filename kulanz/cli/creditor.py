@@ -11,6 +11,9 @@ from kulanz.claims.commands import add_creditor
 from kulanz.claims.commands.creditor import set_view
 from kulanz.claims.commands.user import add_user
 from kulanz.claims.models import Creditor, CreditorView, Role
+from kulanz.cli.remit import creditor_of
+from kulanz.payments.commands.settings import recorded
+from kulanz.site import clock
 
 app = typer.Typer(no_args_is_help=True)
 user_app = typer.Typer(no_args_is_help=True)
@@ -53,7 +56,8 @@ def choose_view(
     view: Annotated[CreditorView, typer.Argument(help="law, principal_first oder interest_first")],
 ) -> None:
     """In welcher Reihenfolge Zahlungen in den Büchern des Gläubigers zählen; das Konto der Kunden folgt immer dem Gesetz."""
-    set_view(key, view)
+    with recorded(creditor_of(key).id, actor="cli", now=clock.now()):
+        set_view(key, view)
     typer.echo(f"{key}: {view.value}")
 
 

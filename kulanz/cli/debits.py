@@ -19,6 +19,7 @@ from kulanz.law.money import format_money
 from kulanz.payments import queries_debits
 from kulanz.payments.commands.direct_debits import announce_due, expire_mandates, set_collector, submit_due
 from kulanz.payments.commands.orders import mark_downloaded
+from kulanz.payments.commands.settings import recorded
 from kulanz.payments.models import Collection, OrderFile, OrderKind
 from kulanz.payments.readers.shape import euros
 from kulanz.payments.rules.debits import WHY_NOT, NotCollected
@@ -46,7 +47,7 @@ def setup(
     found = Creditor.objects.filter(key=creditor).first()
     if found is None:
         raise UnknownCreditor
-    with transaction.atomic():
+    with recorded(found.id, actor="cli", now=clock.now()):
         collector = set_collector(found, sepa_id, prenotice_days=prenotice_days, lead_bank_days=lead_bank_days)
     typer.echo(
         f"{found.name} zieht mit {collector.sepa_creditor_id} ein: Ankündigung {collector.prenotice_days} Tage,"

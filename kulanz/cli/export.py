@@ -14,6 +14,7 @@ from kulanz.cli.remit import creditor_of
 from kulanz.law.money import format_money
 from kulanz.payments import remittances
 from kulanz.payments.commands.datev import NewSettings, datev_file, datev_protocol, discard_datev, export_datev, lock_datev, set_datev
+from kulanz.payments.commands.settings import recorded
 from kulanz.site import clock
 from kulanz.site.tables import safe_cell
 from kulanz.site.templatetags.kulanz_ui import amount
@@ -39,7 +40,8 @@ def settings(
     if len(accounts) != len(account):
         raise typer.BadParameter("Jedes Konto einmal und in der Form bank=1200.", param_hint="--account")
     owner = creditor_of(creditor)
-    set_datev(owner.id, NewSettings(consultant, client, accounts, year_begins, account_length, chart, with_claims))
+    with recorded(owner.id, actor="cli", now=clock.now()):
+        set_datev(owner.id, NewSettings(consultant, client, accounts, year_begins, account_length, chart, with_claims))
     typer.echo(f"{owner.name}: {len(accounts)} Konten eingetragen")
 
 

@@ -20,6 +20,7 @@ from kulanz.payments import remittances
 from kulanz.payments.client_money import ClientMoney, client_money
 from kulanz.payments.commands.direct import import_direct
 from kulanz.payments.commands.remit import NewTerms, approve, drop, prepare, set_agency, set_terms
+from kulanz.payments.commands.settings import recorded
 from kulanz.payments.documents.invoice import invoice_pdf
 from kulanz.payments.documents.statement import statement_csv, statement_pdf
 from kulanz.payments.errors import AgencyMissing, DraftStands, WrongRunState
@@ -96,7 +97,8 @@ def terms(
         pass_on_days=pass_on_days,
         separate_account=separate_account,
     )
-    stored = set_terms(owner.id, new, actor=actor, now=clock.now())
+    with recorded(owner.id, actor=actor, now=clock.now()):
+        stored = set_terms(owner.id, new, actor=actor, now=clock.now())
     typer.echo(f"{owner.name}: gilt ab {stored.valid_from:%d.%m.%Y}")
 
 

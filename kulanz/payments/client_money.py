@@ -14,7 +14,7 @@ from kulanz.claims.models import Creditor
 from kulanz.claims.viewer import Viewer, unfenced
 from kulanz.ledger.components import Component
 from kulanz.payments.models import BankLine, MandateTerms, Remittance, RemittanceItem, RunState
-from kulanz.payments.rules.remit import Moved, Via, oldest_day
+from kulanz.payments.rules.remit import AT_ONCE_DAYS_MAX, Moved, Via, oldest_day
 
 MOVED_SQL: Final = """
   SELECT e.id AS entry_id, e.tenant_id, e.kind, e.occurred_on, e.booked_at, ac.currency, cl.case_id, cl.id AS claim_id, p.component,
@@ -179,11 +179,16 @@ def client_money(viewer: Viewer, day: date, *, creditor_ids: Collection[int] | N
                 withheld_cents=withheld,
                 in_flight_cents=flying.get((tenant, currency), 0),
                 oldest_on=oldest_day(days, remitted + withheld + provider_fees),
-                pass_on_days=terms[tenant].pass_on_days,
+                pass_on_days=_days_agreed(terms[tenant]),
                 day=day,
             )
         )
     return sorted(found, key=lambda one: (not one.is_late, -one.client_cents, one.creditor))
+
+
+def _days_agreed(terms: MandateTerms) -> int:
+    """How long money may lie. On an account that is not separate it must go at once, also under terms made before that was checked."""
+    return terms.pass_on_days if terms.separate_account else min(terms.pass_on_days, AT_ONCE_DAYS_MAX)
 
 
 def money_of(creditor_id: int, currency: str, day: date) -> ClientMoney | None:

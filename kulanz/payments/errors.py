@@ -77,7 +77,7 @@ class NoTerms(PaymentsError):
     """Für diesen Mandanten ist nicht vereinbart, wie sein Geld weitergegeben wird."""
 
     code = "no_mandate_terms"
-    fix = "Bitte zuerst die Abrechnung einrichten (kulanz remit terms). Ein Mandant, der selbst einzieht, braucht keine."
+    fix = "Bitte zuerst die Abrechnung einrichten (unter „Mandanten“ oder mit kulanz remit terms). Wer selbst einzieht, braucht keine."
 
 
 class AgencyMissing(PaymentsError):

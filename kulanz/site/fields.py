@@ -16,7 +16,14 @@ _POINT = re.compile(r"(\d{1,3}(?:,\d{3})*|\d+)\.(\d{1,2})")
 
 
 class AmountField(forms.CharField):
-    """An amount as people write it: ``85,89``, ``1.234,56``, ``85.89``, with or without its currency. Gives cents."""
+    """An amount as people write it: ``85,89``, ``1.234,56``, ``85.89``, with or without its currency. Gives cents.
+
+    ``zero=True`` for a limit that may be nothing at all.
+    """
+
+    def __init__(self, *args: Any, zero: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zero = zero
 
     def clean(self, value: Any) -> int | None:
         """Cents, None if nothing was typed; what is not plainly an amount is refused, never read as something near it."""
@@ -33,6 +40,6 @@ class AmountField(forms.CharField):
             cents = parse_money(plain)
         except LawError as error:
             raise forms.ValidationError(_("Dieser Betrag ist zu groß. Bitte prüfen Sie ihn.")) from error
-        if cents == 0:
+        if cents == 0 and not self.zero:
             raise forms.ValidationError(_("Bitte geben Sie einen Betrag über null an, oder lassen Sie das Feld leer."))
         return cents

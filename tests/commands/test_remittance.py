@@ -18,7 +18,7 @@ from kulanz.payments.commands import import_statement
 from kulanz.payments.commands.remit import NewTerms, approve, drop, paid_out, prepare, set_agency, set_terms
 from kulanz.payments.commands.remit.terms import TermsRefused
 from kulanz.payments.errors import DraftStands, NoTerms, PeriodNotOver, SamePerson, WrongRunState
-from kulanz.payments.models import BankLine, LineState, Remittance, RemittanceItem, RunState
+from kulanz.payments.models import BankLine, LineState, MandateTerms, Remittance, RemittanceItem, Rhythm, RunState
 from tests import factories
 from tests.bank import Move, camt053
 
@@ -338,3 +338,24 @@ def test_people_who_draft_at_the_same_moment_make_one_run(claim: Claim) -> None:
     with ThreadPoolExecutor(4) as people:
         assert len(set(people.map(draft, ["a", "b", "c", "d"]))) == 1
     assert (Remittance.objects.count(), RemittanceItem.objects.count()) == (1, 1)
+
+
+def test_without_a_separate_account_nothing_may_wait() -> None:
+    owner = factories.creditor()
+    for values in ({"rhythm": Rhythm.WEEKLY}, {"threshold_cents": 1}, {"pass_on_days": 2}):
+        given = {"rhythm": Rhythm.DAILY, "threshold_cents": 0, "pass_on_days": 1, "separate_account": False} | values
+        with pytest.raises(TermsRefused, match="§ 13g RDG"):
+            agreed(owner, **given)
+    agreed(owner, rhythm=Rhythm.DAILY, threshold_cents=0, pass_on_days=1, separate_account=False)
+    assert MandateTerms.objects.get().separate_account is False
+
+
+def test_older_terms_without_a_separate_account_are_late_after_a_day_all_the_same() -> None:
+    owner = factories.creditor()
+    claim = factories.claim(owner)
+    agreed(owner, pass_on_days=7)
+    Bank().shows(Move(8490, claim.case.reference, on=date(2026, 2, 20)))
+    assert [one.is_late for one in client_money(Viewer.system(), date(2026, 2, 22))] == [False]
+    MandateTerms.objects.update(separate_account=False)
+    assert [one.is_late for one in client_money(Viewer.system(), date(2026, 2, 21))] == [False]
+    assert [one.is_late for one in client_money(Viewer.system(), date(2026, 2, 22))] == [True]

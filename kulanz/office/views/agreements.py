@@ -18,6 +18,7 @@ from kulanz.claims.viewer import unfenced
 from kulanz.office import queries
 from kulanz.office.access import LEADING, for_roles
 from kulanz.payments.commands.agreements.policy import set_policy
+from kulanz.payments.commands.settings import recorded
 from kulanz.payments.models import InterestDuring
 from kulanz.payments.queries_agreements import ORDERS, Page, Told, counts, listed
 from kulanz.payments.queries_situation import policy_of
@@ -155,7 +156,7 @@ def limits(request: HttpRequest, key: str) -> HttpResponse:
     form = LimitsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        with unfenced():
+        with unfenced(), recorded(creditor.id, actor=str(request.user), now=clock.now()):
             set_policy(creditor.id, data | {"instalment_cents_min": data["instalment"], "first_cents_min": data["first"] or 0})
         toasts.success(request, _("Gespeichert. Es gilt für alles, was ab jetzt vereinbart wird."))
         return redirect("office:agreement_limits", key)

@@ -43,7 +43,8 @@ class MandateTerms(models.Model):
 
     `fee_bp` percent of the components in `fee_on`, in basis points; components in `kept` are the agency's when debtors pay them.
     `vat_bp` on both. `pass_on_days`: money that lies longer is warned about. `separate_account`: the account holds client money only
-    (§ 13g RDG: pass on at once, or keep on a separate account). Amounts below `threshold_cents` wait for the next run.
+    (§ 13g RDG: pass on at once, or keep on a separate account); without one the terms must be daily, without threshold, and money is
+    warned about after a day. Amounts below `threshold_cents` wait for the next run.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -30,6 +30,10 @@ class Via(StrEnum):
     DIRECT = "direct"
 
 
+AT_ONCE_DAYS_MAX: Final = 1
+"""Money on an account that is not separate is warned about after this many days, whatever was agreed: "at once" (§ 13g RDG) names none."""
+
+
 class Why(StrEnum):
     """Why a run pays out what it does."""
 

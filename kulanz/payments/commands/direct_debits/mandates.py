@@ -14,6 +14,7 @@ from kulanz.failpoints import fp
 from kulanz.law.days import add_months
 from kulanz.payments.commands.direct_debits.drop import drop_collections
 from kulanz.payments.debit_errors import (
+    CollectorTermsInvalid,
     CreditorIdInvalid,
     HolderMissing,
     MandateNotActive,
@@ -26,6 +27,14 @@ from kulanz.payments.rules.accounts import BankAccount, read_account
 from kulanz.payments.rules.debits import MANDATE_MONTHS, NotCollected
 from kulanz.payments.rules.mandate_text import MandateWords, mandate_text, text_hash
 from kulanz.payments.rules.sepa_ids import creditor_id_is_valid, mandate_reference
+
+COLLECTOR_TERMS: Final = {
+    "prenotice_days": (1, 60),
+    "lead_bank_days": (1, 10),
+    "return_quiet_days": (1, 90),
+    "small_refund_cents": (0, 10_000),
+}
+"""What a creditor may choose, from and to: the file must reach the bank in time, and nobody keeps more than small change of others."""
 
 IP_NOT_KEPT: Final = "nicht gespeichert: der zweite Faktor belegt mehr und verrät weniger"
 
@@ -44,14 +53,34 @@ class Signature:
 
 
 def set_collector(
-    creditor: Creditor, sepa_creditor_id: str, *, prenotice_days: int | None = None, lead_bank_days: int | None = None
+    creditor: Creditor,
+    sepa_creditor_id: str,
+    *,
+    prenotice_days: int | None = None,
+    lead_bank_days: int | None = None,
+    single_bookings: bool | None = None,
+    pass_on_return_charge: bool | None = None,
+    return_quiet_days: int | None = None,
+    small_refund_cents: int | None = None,
 ) -> CollectorIdentity:
-    """Enter or change who collects. Raises `CreditorIdInvalid`. Mandates already signed keep their own number and term."""
+    """Enter or change who collects; what is left out stays. Mandates already signed keep their own number and term.
+
+    Raises `CreditorIdInvalid`, and `CollectorTermsInvalid` for a figure outside what the bank and fairness allow.
+    """
     number = "".join(sepa_creditor_id.split()).upper()
     if not creditor_id_is_valid(number):
         raise CreditorIdInvalid
-    terms = {"prenotice_days": prenotice_days, "lead_bank_days": lead_bank_days}
-    given = {name: days for name, days in terms.items() if days is not None}
+    terms = {
+        "prenotice_days": prenotice_days,
+        "lead_bank_days": lead_bank_days,
+        "return_quiet_days": return_quiet_days,
+        "small_refund_cents": small_refund_cents,
+    }
+    given: dict[str, int | bool] = {name: value for name, value in terms.items() if value is not None}
+    if any(not low <= given.get(name, low) <= high for name, (low, high) in COLLECTOR_TERMS.items()):
+        raise CollectorTermsInvalid
+    switches = {"single_bookings": single_bookings, "pass_on_return_charge": pass_on_return_charge}
+    given |= {name: on for name, on in switches.items() if on is not None}
     fp("collector.before_save")
     collector, _ = CollectorIdentity.objects.update_or_create(creditor=creditor, defaults={"sepa_creditor_id": number, **given})
     fp("collector.after_save")

@@ -14,6 +14,7 @@ from kulanz.failpoints import fp
 from kulanz.ledger.components import FEES, Component
 from kulanz.payments.errors import PaymentsError
 from kulanz.payments.models import Agency, MandateTerms, Remittance, Rhythm, RunState
+from kulanz.payments.rules.remit import AT_ONCE_DAYS_MAX
 
 
 class TermsRefused(PaymentsError):
@@ -54,6 +55,11 @@ def set_terms(creditor_id: int, new: NewTerms, *, actor: str, now: datetime) -> 
         raise TermsRefused("Honorar gibt es auf Hauptforderung, Zinsen und Kosten; einbehalten werden können nur Kosten.")
     if new.threshold_cents < 0 or not 0 <= new.pass_on_days <= 365 or not new.payout_name.strip():
         raise TermsRefused("Grenze, Frist oder Kontoinhaber stimmen nicht.")
+    if not new.separate_account and not _at_once(new):
+        raise TermsRefused(
+            "Ohne gesondertes Konto ist fremdes Geld unverzüglich weiterzugeben (§ 13g RDG).",
+            fix="Bitte täglich abrechnen, ohne Mindestbetrag und mit Warnung spätestens nach einem Tag; oder ein gesondertes Konto führen.",
+        )
     iban, bic = checked_iban(new.payout_iban)
     if Remittance.objects.filter(terms__creditor_id=creditor_id, terms__valid_from=new.valid_from).exclude(state=RunState.DROPPED).exists():
         raise TermsRefused("Nach dieser Vereinbarung wurde schon abgerechnet.", fix="Bitte eine neue mit späterem Beginn anlegen.")
@@ -75,6 +81,11 @@ def set_terms(creditor_id: int, new: NewTerms, *, actor: str, now: datetime) -> 
     fp("remit.before_terms")
     terms, _ = MandateTerms.objects.update_or_create(creditor_id=creditor_id, valid_from=new.valid_from, defaults=values)
     return terms
+
+
+def _at_once(new: NewTerms) -> bool:
+    """True if nothing in the terms lets money lie: settled every day, whatever the amount, and warned about the next day."""
+    return new.rhythm == Rhythm.DAILY and new.threshold_cents == 0 and new.pass_on_days <= AT_ONCE_DAYS_MAX
 
 
 def set_agency(*, iban: str = "", **details: str) -> Agency:
