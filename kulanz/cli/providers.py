@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.conf import settings
 
 from kulanz.claims.viewer import Viewer
-from kulanz.law.money import parse_money
+from kulanz.law.money import format_money, parse_money
 from kulanz.payments import checkout_queries
-from kulanz.payments.commands.checkouts import Reconciled, SentBack, pay_out_by_hand, poll, reconcile, send_waiting
+from kulanz.payments.commands.checkouts import Reconciled, SentBack, pay_out_by_hand, poll, reconcile, send_waiting, slip_pdf
 from kulanz.payments.providers import config, endpoint_of
 from kulanz.payments.providers.errors import ProviderError
+from kulanz.payments.providers.port import Method
 from kulanz.payments.rules.methods import HitRate
 from kulanz.site import clock
 
@@ -32,6 +34,9 @@ def list_endpoints() -> None:
     for endpoint in found:
         test = " (Test)" if endpoint.test else ""
         typer.echo(f"{endpoint.id}: {endpoint.provider}{test} für {endpoint.creditor}, {', '.join(endpoint.methods)}")
+        if Method.CASH in endpoint.methods:
+            most = format_money(endpoint.cash.max_cents)
+            typer.echo(f"  Bar bis {most} je Zahlschein, gültig {endpoint.cash.valid_days} Tage, als {endpoint.cash.slip.value}")
         typer.echo(f"  Webhook: {settings.KULANZ_PUBLIC_URL}/api/webhooks/{endpoint.provider}/{endpoint.id}")
     if not found:
         typer.echo("Kein Zahlungsanbieter ist angeschlossen; im Portal stehen nur Überweisung und GiroCode.")
@@ -79,6 +84,16 @@ def reconcile_payouts(
             typer.secho(sentence, err=True, fg=typer.colors.RED)
     if failed or any(result.differences for result in results):
         raise typer.Exit(1)
+
+
+@app.command("slip")
+def slip(
+    checkout: Annotated[int, typer.Argument(help="Nummer des Vorgangs")],
+    out: Annotated[Path, typer.Option(help="Wohin die PDF-Datei geschrieben wird")] = Path("zahlschein.pdf"),
+) -> None:
+    """Den Zahlschein einer Barzahlung als Datei schreiben, solange er gilt."""
+    out.write_bytes(slip_pdf(checkout, now=clock.now()))
+    typer.echo(f"Geschrieben: {out}")
 
 
 @app.command("payout")

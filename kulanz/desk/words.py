@@ -69,6 +69,7 @@ _TEMPLATE: dict[str, Promise] = {
     "payment_disputed": _("Zahlung zurückgeholt: Frage, was nicht stimmt"),
     "refund_account_wanted": _("Frage nach dem Konto für eine Rückzahlung"),
     "refund_coming": _("Rückzahlung unterwegs"),
+    "refund_at_till": _("Rückzahlung liegt an der Kasse bereit"),
 }
 _ACTOR: dict[str, Promise] = {"debtor": _("im Portal"), "kulanz": _("Kulanz")}
 _EVENT_SYMBOL: dict[str, str] = {

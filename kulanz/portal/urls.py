@@ -43,5 +43,6 @@ urlpatterns = [
     path("case/<uuid:public_id>/debit/revoke", debits.revoke, name="debit_revoke"),
     path("case/<uuid:public_id>/mandate/<uuid:mandate_id>.pdf", debits.mandate_file, name="mandate_file"),
     path("case/<uuid:public_id>/refund", debits.refund, name="refund"),
+    path("case/<uuid:public_id>/refund/slip.pdf", cash.refund_slip, name="refund_slip"),
     path("<str:token>", views.enter, name="enter"),
 ]

@@ -70,7 +70,7 @@ def _start_provider(port: int) -> bool:
         disconnect(file)
         typer.secho("Der Testanbieter für Karte und PayPal ist nicht gestartet; im Portal stehen nur Überweisungen.", err=True)
         return False
-    typer.echo(f"Testanbieter für Karte und PayPal: http://127.0.0.1:{provider_port}/  (dort kommen Zahlungen an, platzen, gehen zurück)")
+    typer.echo(f"Testanbieter für Karte, PayPal und bar: http://127.0.0.1:{provider_port}/  (dort kommen Zahlungen an und gehen zurück)")
     return True
 
 

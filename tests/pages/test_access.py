@@ -202,6 +202,8 @@ def address(name: str, house: House) -> str:
         "desk:lift_hold": [case, 1],
         "desk:undo_hold": [case, 1],
         "desk:undo_booking": [case, 1],
+        "desk:limitation": [case],
+        "desk:begin_negotiations": [case],
         "desk:end_negotiations": [case, "negotiations:1"],
         "desk:take_negotiations_back": [case, "negotiations:1"],
         "desk:joint_link": [case, case],

@@ -10,17 +10,22 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from kulanz.claims.models import ContactPoint, Hold
-from kulanz.payments.commands.checkouts import poll
-from kulanz.payments.models import Checkout, CheckoutState
+from kulanz.contact.models import Message
+from kulanz.payments.commands.checkouts import SentBack, order_back, poll, send_back, send_waiting
+from kulanz.payments.commands.refunds import approve
+from kulanz.payments.models import Checkout, CheckoutState, RefundProposal, RefundState
 from kulanz.payments.providers.cash import CashTerms, CustomerKey, SlipBy
 from kulanz.payments.providers.config import Endpoint
 from kulanz.payments.providers.viafintech import Viafintech
+from kulanz.runs.check import check
 from kulanz.site import clock
 from kulanz.world.provider_server.house import Temper
+from tests.commands.test_provider_refunds import transfer
 from tests.factories import NOW
 from tests.pages.conftest import DAY, House
 from tests.pages.test_checkout_pages import choose, page_of
@@ -193,3 +198,32 @@ def test_nobody_carries_it_to_a_till(debtor: Client, house: House, world: Played
 
 def test_an_endpoint_without_terms_has_the_usual_ones() -> None:
     assert Endpoint("x", "nordlicht", "viafintech", ()).cash == CashTerms()
+
+
+def test_what_was_paid_too_much_in_cash_waits_at_the_till_for_its_owner(debtor: Client, house: House, world: Played) -> None:
+    slip = taken(debtor, house)
+    transfer(house.case, 5000)
+    world.house.at_till(slip.provider_ref, "pay")
+    page_of(debtor, slip)
+    with transaction.atomic():
+        row = approve(RefundProposal.objects.get(id=_proposed(debtor, house)).id, actor="anna", now=NOW)
+        order_back(row.creditor_id, now=NOW, actor="ben")
+    assert send_back([row.id], day=DAY, now=NOW) == SentBack(running=1)
+    assert Message.objects.filter(case=house.case, template="refund_at_till").count() == 1
+    page = debtor.get(reverse("portal:refund", args=[house.case.public_id])).content.decode()
+    assert "liegen für Sie bereit" in page and "Auszahlschein öffnen" in page
+    address = reverse("portal:refund_slip", args=[house.case.public_id])
+    assert debtor.get(address).content.startswith(b"%PDF-")
+    row.refresh_from_db()
+    world.house.at_till(row.provider_refund, "pay")
+    world.house.outgoing.clear()  # the message is lost
+    assert send_waiting(day=DAY, now=NOW) == SentBack(gone=1)
+    row.refresh_from_db()
+    assert (row.state, row.paid_on) == (RefundState.PAID, DAY)
+    assert debtor.get(address).status_code == 302
+    assert check(DAY).findings == ()
+
+
+def _proposed(debtor: Client, house: House) -> int:
+    assert debtor.post(reverse("portal:refund", args=[house.case.public_id])).status_code == 302
+    return RefundProposal.objects.get().id

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_POST, require_safe
 from kulanz.claims.viewer import Viewer, viewing
 from kulanz.payments import checkout_queries
 from kulanz.payments.checkout_errors import CheckoutNotFound, SlipNotOpen
-from kulanz.payments.commands.checkouts import send_slip_again, slip_pdf, withdraw
+from kulanz.payments.commands.checkouts import refund_slip_pdf, send_slip_again, slip_pdf, withdraw
 from kulanz.payments.models import Checkout
 from kulanz.payments.providers.errors import ProviderError
+from kulanz.payments.queries_refunds import refund_of
 from kulanz.portal.views import case_behind_the_door, closed
 from kulanz.site import clock
 
@@ -64,8 +65,35 @@ def _of_own_slip(view: Callable[[Checkout], HttpResponse | str]) -> Callable[[Ht
 @_of_own_slip
 def slip(checkout: Checkout) -> HttpResponse:
     """The slip itself, a PDF of the provider: shown in the browser, so that a phone can be held to the till."""
-    response = HttpResponse(slip_pdf(checkout.id, now=clock.now()), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{_("Zahlschein")}-{checkout.case.reference}.pdf"'
+    return _pdf(slip_pdf(checkout.id, now=clock.now()), _("Zahlschein"), checkout.case.reference)
+
+
+@never_cache
+@transaction.non_atomic_requests
+@require_safe
+def refund_slip(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The slip for which a till pays out a refund, where the money had been paid in cash."""
+    case = case_behind_the_door(request, public_id)
+    if case is None:
+        return closed(request)
+    viewer = Viewer.debtor(case_id=case.id, creditor_id=case.creditor_id)
+    with viewing(viewer):
+        row = refund_of(viewer, case.id)
+    try:
+        if row is None:
+            raise SlipNotOpen
+        return _pdf(refund_slip_pdf(row), _("Auszahlschein"), case.reference)
+    except SlipNotOpen:
+        toasts.warning(request, _("Dieser Zahlschein gilt nicht mehr."))
+    except ProviderError as error:
+        log.warning("slip", outcome=error.code)
+        toasts.error(request, _("Das geht gerade nicht. Bitte versuchen Sie es in ein paar Minuten noch einmal."))
+    return redirect("portal:refund", public_id)
+
+
+def _pdf(content: bytes, name: str, reference: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}-{reference}.pdf"'
     return response
 
 

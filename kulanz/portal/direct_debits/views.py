@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kulanz.claims.accounts import open_amounts
+from kulanz.payments.commands.checkouts import is_refund_slip
 from kulanz.payments.commands.direct_debits import Signature, cancel_collection, collect, preview_mandate, revoke_mandate, sign_mandate
 from kulanz.payments.commands.refunds import ask_for_refund, comes_back_by_provider, name_account
 from kulanz.payments.debit_errors import CollectionUnderWay, MandateNotFound, NothingToCollect, TooLateToCancel
@@ -213,4 +214,5 @@ def refund(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
         return redirect("portal:refund", seen.case.public_id)
     status = 422 if form is not None and form.is_bound and form.errors else 200
     context = _context(seen, refund=row, form=form, states=CollectionState, same_way=same_way, may_ask=same_way and proposed is None)
+    context["refund_slip"] = row is not None and is_refund_slip(row)
     return render(request, "portal/refund.html", context, status=status)

@@ -7,7 +7,7 @@ from kulanz.payments.commands.checkouts.of_day import ProvidersOfDay, providers_
 from kulanz.payments.commands.checkouts.payout_by_hand import pay_out_by_hand
 from kulanz.payments.commands.checkouts.problems import mark_done
 from kulanz.payments.commands.checkouts.reconcile import Reconciled, reconcile
-from kulanz.payments.commands.checkouts.slips import send_slip_again, slip_pdf, withdraw
+from kulanz.payments.commands.checkouts.slips import is_refund_slip, refund_slip_pdf, send_slip_again, slip_pdf, withdraw
 from kulanz.payments.commands.checkouts.start import Wish, place, send_off
 from kulanz.payments.commands.checkouts.take import take
 
@@ -18,6 +18,7 @@ __all__ = [
     "Wish",
     "accept_amount",
     "hear",
+    "is_refund_slip",
     "mark_done",
     "order_back",
     "pay_out_by_hand",
@@ -26,6 +27,7 @@ __all__ = [
     "providers_of_day",
     "reconcile",
     "refresh",
+    "refund_slip_pdf",
     "send_back",
     "send_off",
     "send_slip_again",

@@ -12,10 +12,10 @@ from kulanz.payments.checkout_errors import CheckoutNotFound
 from kulanz.payments.commands.checkouts.problems import Trouble, keep_error, keep_of
 from kulanz.payments.commands.checkouts.slips import withdraw_worthless
 from kulanz.payments.commands.checkouts.take import take
-from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState, ProblemKind
+from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState, ProblemKind, RefundProposal, RefundState
 from kulanz.payments.providers.config import endpoint_of, provider_of
 from kulanz.payments.providers.errors import NoSuchEndpoint, ProviderError, ProviderRefused
-from kulanz.payments.providers.port import Delivery, Stage, asked
+from kulanz.payments.providers.port import Delivery, Method, Stage, asked
 
 ASK_AFTER: Final = timedelta(minutes=10)
 """A payment about which nothing was heard for so long is asked about."""
@@ -54,11 +54,20 @@ def refresh(checkout_id: int, *, day: date, now: datetime) -> Checkout:
         raise CheckoutNotFound
     if checkout.provider_ref:
         endpoint = endpoint_of(checkout.endpoint)
-        notice = provider_of(endpoint).fetch(checkout.provider_ref)
+        provider = provider_of(endpoint)
+        notices = [provider.fetch(name) for name in (checkout.provider_ref, *_refund_slips(checkout))]
         with transaction.atomic():
-            take(endpoint, [notice], day=day, now=now)
+            take(endpoint, notices, day=day, now=now)
         Checkout.objects.filter(id=checkout_id).update(asked_at=now)
     return Checkout.objects.get(id=checkout_id)
+
+
+def _refund_slips(checkout: Checkout) -> list[str]:
+    """The refund slips of a payment in cash that are open: the slip of the payment itself does not tell what became of them."""
+    if checkout.method != Method.CASH:
+        return []
+    waiting = RefundProposal.objects.filter(checkout=checkout, state=RefundState.ORDERED).exclude(provider_refund="")
+    return list(waiting.values_list("provider_refund", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

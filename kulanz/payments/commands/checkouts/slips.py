@@ -11,16 +11,29 @@ from kulanz.claims.models import CaseState
 from kulanz.payments.checkout_errors import CheckoutNotFound, SlipNotOpen
 from kulanz.payments.commands.checkouts.start import open_slips
 from kulanz.payments.commands.checkouts.take import take
-from kulanz.payments.models import Checkout
+from kulanz.payments.models import Checkout, RefundProposal, RefundState
 from kulanz.payments.providers.config import endpoint_of, provider_of
 from kulanz.payments.providers.errors import ProviderError
-from kulanz.payments.providers.port import SlipProvider
+from kulanz.payments.providers.port import Method, SlipProvider
 
 
 def slip_pdf(checkout_id: int, *, now: datetime) -> bytes:
     """The slip as the provider draws it. Outside of any transaction. Raises `SlipNotOpen` or `ProviderError`."""
     checkout, provider = _open_slip(checkout_id, now)
     return provider.slip_pdf(checkout.provider_ref)
+
+
+def refund_slip_pdf(refund: RefundProposal) -> bytes:
+    """The slip for which a till pays out a refund. Outside of any transaction. Raises `SlipNotOpen` or `ProviderError`."""
+    if not is_refund_slip(refund) or refund.checkout is None:
+        raise SlipNotOpen
+    return _slips_of(refund.checkout).slip_pdf(refund.provider_refund)
+
+
+def is_refund_slip(refund: RefundProposal) -> bool:
+    """True if the money of this refund waits at a till."""
+    by_slip = refund.checkout is not None and refund.checkout.method == Method.CASH
+    return by_slip and refund.state == RefundState.ORDERED and bool(refund.provider_refund)
 
 
 def send_slip_again(checkout_id: int, *, now: datetime) -> None:
@@ -62,7 +75,11 @@ def _open_slip(checkout_id: int, now: datetime) -> tuple[Checkout, SlipProvider]
     checkout = open_slips(now).filter(id=checkout_id).exclude(provider_ref="").first()
     if checkout is None:
         raise SlipNotOpen if Checkout.objects.filter(id=checkout_id).exists() else CheckoutNotFound
+    return checkout, _slips_of(checkout)
+
+
+def _slips_of(checkout: Checkout) -> SlipProvider:
     provider = provider_of(endpoint_of(checkout.endpoint))
     if not isinstance(provider, SlipProvider):
         raise SlipNotOpen
-    return checkout, provider
+    return provider

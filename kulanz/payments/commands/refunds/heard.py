@@ -18,7 +18,7 @@ from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands.checkouts.quiet import way_in_words
 from kulanz.payments.commands.refunds.find import credit_of, refund_params
 from kulanz.payments.models import Checkout, RefundProposal, RefundState
-from kulanz.payments.providers.port import MoneyKind, Movement
+from kulanz.payments.providers.port import Method, MoneyKind, Movement
 from kulanz.payments.readers.shape import euros
 from kulanz.payments.rules.refunds import share_out
 
@@ -67,7 +67,8 @@ def known_as(row: RefundProposal, name: str, *, day: date, now: datetime) -> Non
     row.save(update_fields=["provider_refund"])
     params = refund_params(row)
     params["particulars"]["words"]["payment_way"] = way_in_words(row.checkout) if row.checkout else ""
-    queue_answer(row.case_id, "refund_coming", step=f"refund-{row.id}", params=params, day=day, now=now)
+    template = "refund_at_till" if row.checkout and row.checkout.method == Method.CASH else "refund_coming"
+    queue_answer(row.case_id, template, step=f"refund-{row.id}", params=params, day=day, now=now)
 
 
 def _gone(row: RefundProposal, move: Movement, *, day: date, now: datetime) -> None:
