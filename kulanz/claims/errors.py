@@ -84,3 +84,9 @@ class ReceiptDoesNotAddUp(ClaimsError):
 
     code, status = "receipt_does_not_add_up", 500
     fix = "Es wurde nichts gezeigt oder verschickt. Bitte `kulanz check` ausführen und den Befund melden."
+
+
+class NegotiationsNotPossible(ClaimsError):
+    """Diese Angabe zu Verhandlungen ist nicht möglich."""
+
+    code, status = "negotiations_not_possible", 422

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from django.db.models import Q
 
-from kulanz.claims.models import CaseEvent, CaseState, Claim, Hold, HoldReason
+from kulanz.claims.models import Case, CaseEvent, CaseState, Claim, Hold, HoldReason
 from kulanz.claims.viewer import Viewer
 from kulanz.law import jurisdiction
 from kulanz.law.limitation import LimitationEvent, StoryLine
@@ -56,6 +56,37 @@ class Lapse:
     def rules(self) -> tuple[str, ...]:
         """What the day rests on, each rule once."""
         return tuple(dict.fromkeys(line.rule for line in self.story[:-1] or self.story))
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiations:
+    """Negotiations as they were noted: first and last day (None: they last still), with whom, and whether the note was taken back."""
+
+    source: str
+    from_on: date
+    to_on: date | None
+    who: str
+    taken_back: bool = False
+
+    @property
+    def lasting(self) -> bool:
+        return self.to_on is None and not self.taken_back
+
+
+def lapses_of_case(viewer: Viewer, case: Case) -> list[Lapse]:
+    """The limitation stories of a case's claims with open principal, oldest first."""
+    claims = viewer.narrow(Claim.objects.filter(case=case).select_related("case__debtor", "creditor"))
+    return _told(list(claims.order_by("invoiced_on", "id")))
+
+
+def negotiations_of(viewer: Viewer, case: Case) -> list[Negotiations]:
+    """The negotiations noted by hand in a case, each as it was noted last, in the order they were first noted."""
+    found: dict[str, Negotiations] = {}
+    events = viewer.narrow(CaseEvent.objects.filter(case=case, kind=NOTED, data__event="negotiations", data__has_key="who"))
+    for data in events.order_by("id").values_list("data", flat=True):
+        to_on = date.fromisoformat(data["to"]) if data["to"] else None
+        found[data["source"]] = Negotiations(data["source"], date.fromisoformat(data["from"]), to_on, data["who"], data["taken_back"])
+    return list(found.values())
 
 
 def lapsing(viewer: Viewer, until: date) -> list[Lapse]:
@@ -157,13 +188,14 @@ def _standstills(case_ids: Sequence[int]) -> dict[int, list[Hold]]:
 
 def _noted(case_ids: Sequence[int]) -> dict[int, list[LimitationEvent]]:
     """What agreements noted, by case; of several notes about the same thing the last one counts."""
-    last: dict[tuple[int, str, str], LimitationEvent] = {}
+    last: dict[tuple[int, str, str], LimitationEvent | None] = {}
     for event in CaseEvent.objects.filter(case_id__in=case_ids, kind=NOTED).order_by("id"):
         data = event.data
         to_on = date.fromisoformat(data["to"]) if data["to"] else None
         told = LimitationEvent(data["event"], date.fromisoformat(data["from"]), to_on)
-        last[event.case_id, data["source"], data["event"]] = told
+        last[event.case_id, data["source"], data["event"]] = None if data.get("taken_back") else told
     found: dict[int, list[LimitationEvent]] = defaultdict(list)
-    for (case_id, _, _), told in last.items():
-        found[case_id].append(told)
+    for (case_id, _, _), standing in last.items():
+        if standing is not None:
+            found[case_id].append(standing)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.desk import agreement_views, booking_views, views
+from kulanz.desk import agreement_views, booking_views, limitation_views, views
 
 app_name = "desk"
 urlpatterns = [
@@ -27,6 +27,10 @@ urlpatterns = [
     path("cases/<uuid:public_id>/agreement/decide", agreement_views.decide_settlement, name="decide_settlement"),
     path("cases/<uuid:public_id>/agreement/change", agreement_views.change, name="change_agreement"),
     path("cases/<uuid:public_id>/agreement/bundle", agreement_views.bundle, name="bundle"),
+    path("cases/<uuid:public_id>/limitation", limitation_views.limitation, name="limitation"),
+    path("cases/<uuid:public_id>/limitation/begin", limitation_views.begin, name="begin_negotiations"),
+    path("cases/<uuid:public_id>/limitation/<str:source>/end", limitation_views.end, name="end_negotiations"),
+    path("cases/<uuid:public_id>/limitation/<str:source>/undo", limitation_views.take_back, name="take_negotiations_back"),
     path("cases/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("cases/<uuid:public_id>/messages", views.case, {"tab": "messages"}, name="messages"),
     path("cases/<uuid:public_id>/decisions", views.case, {"tab": "decisions"}, name="decisions"),
