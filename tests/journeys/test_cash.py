@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -25,9 +24,7 @@ __all__ = ["provider"]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
-def test_a_slip_is_paid_at_the_till_and_everything_falls_silent(
-    house: House, provider: Server, open_page: OpenPage, scripts: bool
-) -> None:
+def test_a_slip_is_paid_at_the_till_and_everything_falls_silent(house: House, provider: Server, open_page: OpenPage, scripts: bool) -> None:
     reminder = message_of(house.case, step="reminder_2", state="queued")
     phone = open_page(size=PHONE, scripts=scripts)
     enter(phone, house)
@@ -85,33 +82,17 @@ def test_an_instalment_is_paid_in_cash(house: House, provider: Server, open_page
 
 @pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")])
 def test_the_pages_about_cash_have_no_barrier(
-    size: dict[str, int], theme: str, house: House, provider: Server, open_page: OpenPage, shots: Path | None
+    size: dict[str, int], theme: str, house: House, provider: Server, open_page: OpenPage
 ) -> None:
     page = open_page(size=size, theme=theme)
     enter(page, house)
     wrong = look(page, f"/p/case/{house.case.public_id}/pay")
-    snap(page, shots, f"cash-pay-{size['width']}-{theme}")
     tap(page, "Zahlschein holen")
     page.wait_for_url("**/checkout/**")
     wrong += look(page)
-    snap(page, shots, f"cash-slip-{size['width']}-{theme}")
     wrong += look(page, f"/p/case/{house.case.public_id}/pay")
-    snap(page, shots, f"cash-pay-open-{size['width']}-{theme}")
     page.go_back()
     tap(page, "Zahlschein zurückgeben")
     expect(page.get_by_role("heading", level=1)).to_have_text("Dieser Zahlschein gilt nicht mehr.")
     wrong += look(page)
-    snap(page, shots, f"cash-gone-{size['width']}-{theme}")
     assert wrong == []
-
-
-def snap(page: object, shots: Path | None, name: str) -> None:
-    if shots:
-        page.screenshot(path=shots / f"{name}.png", full_page=True)
-
-
-@pytest.fixture
-def shots() -> Path | None:
-    found = Path("/tmp/w/shots-cash")
-    found.mkdir(exist_ok=True)
-    return found

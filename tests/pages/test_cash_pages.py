@@ -107,6 +107,18 @@ def test_a_slip_that_was_handed_back_is_worthless_and_a_new_one_can_be_taken(deb
     assert Checkout.objects.count() == 2
 
 
+def test_who_hands_back_a_slip_that_was_paid_a_moment_ago_has_paid(debtor: Client, house: House, world: Played) -> None:
+    checkout = taken(debtor, house)
+    world.house.at_till(checkout.provider_ref, "pay")
+    answer = debtor.post(reverse("portal:slip_back", args=[house.case.public_id, checkout.public_id]), follow=True).content.decode()
+    assert "Der Zahlschein war schon bezahlt." in answer and "sind angekommen. Vielen Dank!" in answer
+
+
+def test_the_overview_leads_to_an_open_slip(debtor: Client, house: House, world: Played) -> None:
+    taken(debtor, house)
+    assert "Zahlschein ansehen" in debtor.get(reverse("portal:overview", args=[house.case.public_id])).content.decode()
+
+
 def test_a_slip_that_ended_says_so_kindly(debtor: Client, house: House, world: Played) -> None:
     checkout = taken(debtor, house)
     Checkout.objects.update(valid_until=NOW - timedelta(minutes=1))

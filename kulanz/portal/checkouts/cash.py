@@ -19,7 +19,7 @@ from kulanz.claims.viewer import Viewer, viewing
 from kulanz.payments import checkout_queries
 from kulanz.payments.checkout_errors import CheckoutNotFound, SlipNotOpen
 from kulanz.payments.commands.checkouts import refund_slip_pdf, send_slip_again, slip_pdf, withdraw
-from kulanz.payments.models import Checkout
+from kulanz.payments.models import Checkout, CheckoutState
 from kulanz.payments.providers.errors import ProviderError
 from kulanz.payments.queries_refunds import refund_of
 from kulanz.portal.views import case_behind_the_door, closed
@@ -109,5 +109,7 @@ def send_again(checkout: Checkout) -> str:
 @_of_own_slip
 def hand_back(checkout: Checkout) -> str:
     """The slip is not wanted any more: it becomes worthless at once, so that nobody pays twice."""
-    withdraw(checkout.id, day=clock.today(), now=clock.now())
+    after = withdraw(checkout.id, day=clock.today(), now=clock.now())
+    if after.state == CheckoutState.PAID:
+        return _("Der Zahlschein war schon bezahlt. Vielen Dank!")
     return _("Erledigt. Mit diesem Zahlschein kann niemand mehr bezahlen.")
