@@ -81,7 +81,7 @@ def context(viewer: Viewer, public_id: UUID, tab: str, day: date) -> dict[str, A
             return common | {"receipts": shown, "words": list(words.items())}
         case "views":
             return common | views.shown(case, day)
-        case "bookings" | "terms" | "joint" | "agreement" | "limitation":
+        case "bookings" | "debits" | "terms" | "joint" | "agreement" | "limitation":
             return common
         case "messages":
             return common | {"messages_sent": sent(viewer, case), "utterances": queries.utterances(viewer, case)}

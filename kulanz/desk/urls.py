@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kulanz.desk import agreement_views, booking_views, limitation_views, views
+from kulanz.desk import agreement_views, booking_views, debit_views, limitation_views, views
 
 app_name = "desk"
 urlpatterns = [
@@ -31,6 +31,9 @@ urlpatterns = [
     path("cases/<uuid:public_id>/limitation/begin", limitation_views.begin, name="begin_negotiations"),
     path("cases/<uuid:public_id>/limitation/<str:source>/end", limitation_views.end, name="end_negotiations"),
     path("cases/<uuid:public_id>/limitation/<str:source>/undo", limitation_views.take_back, name="take_negotiations_back"),
+    path("cases/<uuid:public_id>/debits", debit_views.debits, name="debits"),
+    path("cases/<uuid:public_id>/debits/offer", debit_views.offer, name="offer_mandate"),
+    path("cases/<uuid:public_id>/debits/revoke", debit_views.revoke, name="revoke_mandate"),
     path("cases/<uuid:public_id>/statement.pdf", views.statement, name="statement"),
     path("cases/<uuid:public_id>/messages", views.case, {"tab": "messages"}, name="messages"),
     path("cases/<uuid:public_id>/decisions", views.case, {"tab": "decisions"}, name="decisions"),

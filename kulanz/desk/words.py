@@ -60,6 +60,7 @@ _TEMPLATE: dict[str, Promise] = {
     "instalment_reminder": _("Hinweis auf eine Rate"),
     "instalment_missed": _("Freundliche Nachfrage zu einer Rate"),
     "agreement_ended": _("Vereinbarung beendet"),
+    "mandate_offered": _("Weg zum Lastschriftmandat"),
     "mandate_signed": _("Bestätigung des Lastschriftmandats"),
     "mandate_ended": _("Lastschriftmandat beendet"),
     "debit_announced": _("Ankündigung einer Abbuchung"),

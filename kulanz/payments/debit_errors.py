@@ -16,7 +16,7 @@ class NoCollector(PaymentsError):
     """Für diesen Mandanten ist kein Lastschrifteinzug eingerichtet."""
 
     code, status = "no_collector", 409
-    fix = "Die Gläubiger-Identifikationsnummer trägt `kulanz debits setup` ein."
+    fix = "Die Gläubiger-Identifikationsnummer wird unter „Mandanten“ eingetragen, oder mit `kulanz debits setup`."
 
 
 class CollectorTermsInvalid(PaymentsError):
@@ -73,6 +73,18 @@ class MandateNotFound(PaymentsError):
     """Dieses Mandat gibt es hier nicht."""
 
     code, status = "mandate_not_found", 404
+
+
+class MandateStands(PaymentsError):
+    """In dieser Akte gilt schon ein Mandat."""
+
+    code = "mandate_stands"
+
+
+class NotOfferedNow(PaymentsError):
+    """Ein Mandat lässt sich hier gerade nicht anbieten."""
+
+    code = "mandate_not_offered"
 
 
 class MandateNotActive(PaymentsError):

@@ -13,6 +13,7 @@ from kulanz.payments.commands.direct_debits import (
     Signature,
     collect,
     expire_mandates,
+    offer_mandate,
     revoke_mandate,
     set_collector,
     sign_mandate,
@@ -31,6 +32,14 @@ def give_mandate() -> None:
     """A debtor gives a mandate and has everything collected."""
     with transaction.atomic():
         _announced(1)
+
+
+def offer_a_mandate() -> None:
+    """Somebody asks on the phone for direct debit and is sent the way there."""
+    case = Case.objects.filter(state=CaseState.OPEN, currency="EUR").exclude(creditor__iban="").order_by("id")[0]
+    with transaction.atomic():
+        set_collector(Creditor.objects.get(id=case.creditor_id), "DE98ZZZ09999999999")
+        offer_mandate(case.id, actor="agent", day=clock.today(), now=clock.now())
 
 
 def take_mandate_back() -> None:

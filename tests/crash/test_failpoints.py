@@ -60,7 +60,7 @@ ACTS = {
     "resolve_again": "doubt",
 }
 DEBIT_ACTS = (
-    *("give_mandate", "take_mandate_back", "mandates_lapse", "hand_in_and_return"),
+    *("give_mandate", "offer_a_mandate", "take_mandate_back", "mandates_lapse", "hand_in_and_return"),
     *("transfer_goes_back", "batch_comes", "pay_back"),
 )
 DEBIT_POINTS = (
@@ -71,8 +71,15 @@ AGREEMENT_ACTS = ("agree_plan", "keep_plan", "miss_and_catch_up", "miss_and_end"
 AGREEMENT_POINTS = ("agreement.", "budget.", "policy.")
 MONEY_OUT_ACTS = {"pay_out": "paid", "paid_elsewhere": "run", "hand_to_accounts": "paid"}
 MONEY_OUT_POINTS = ("remit.", "direct.", "datev.")
-CHECKOUT_ACTS = ("pay_by_card", "pay_an_odd_amount", "provider_pays_out", "card_money_goes_back", "provider_is_odd")
-CHECKOUT_POINTS = ("checkout.", "payout.", "refund_back.", "refund_heard.", "provider_problem.")
+CHECKOUT_ACTS = (
+    "pay_by_card",
+    "pay_an_odd_amount",
+    "provider_pays_out",
+    "card_money_goes_back",
+    "provider_is_odd",
+    "settlement_file_comes",
+)
+CHECKOUT_POINTS = ("checkout.", "payout.", "refund_back.", "refund_heard.", "provider_problem.", "settlement_file.")
 RUN_STEPS = (RUN_STEP, SHADOW_STEP, FIRST_RUN_STEP)
 SEND_STEPS = (
     *(SEND_STEP, SMTP_STEP, TORN_INBOX_STEP, TORN_BEFORE_STEP, TORN_SMTP_STEP),

@@ -91,6 +91,9 @@ TABLE: dict[str, tuple[int, int, int, int, int, int]] = {
     "desk:end_negotiations": (GO, GO, METHOD, METHOD, METHOD, METHOD),
     "desk:take_negotiations_back": (GO, GO, METHOD, METHOD, METHOD, METHOD),
     "desk:terms": (GO, GO, NO, NO, OK, OK),
+    "desk:debits": (GO, GO, OK, GONE, OK, OK),
+    "desk:offer_mandate": (GO, GO, METHOD, METHOD, METHOD, METHOD),
+    "desk:revoke_mandate": (GO, GO, METHOD, METHOD, METHOD, METHOD),
     "desk:agreement": (GO, GO, OK, GONE, OK, OK),
     "desk:bundle": (GO, GO, OK, GONE, OK, OK),
     "desk:agree_plan": (GO, GO, METHOD, METHOD, METHOD, METHOD),
@@ -243,6 +246,7 @@ def address(name: str, house: House) -> str:
         return reverse(name, args=arguments[name])
     by_case = name.startswith("portal:") and name not in {"portal:leave", "portal:left"}
     of_desk = {
+        *("debits", "offer_mandate", "revoke_mandate"),
         *("case", "account", "statement", "messages", "decisions", "bookings", "terms", "views", "place_hold"),
         *("decide", "agreement", "bundle", "agree_plan", "agree_day", "offer_settlement", "decide_settlement", "change_agreement"),
     }

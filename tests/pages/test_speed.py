@@ -39,7 +39,7 @@ def full(house: House) -> House:
 
 def test_pages_of_the_staff_ask_little(full: House, signed_in: Callable[[str], Client]) -> None:
     lead = signed_in("lead")
-    tabs = ("case", "account", "bookings", "terms", "views", "messages", "decisions")
+    tabs = ("case", "account", "bookings", "terms", "views", "debits", "messages", "decisions")
     by_case = [reverse(f"desk:{name}", args=[full.case.public_id]) for name in tabs]
     lists = [reverse("desk:worklist"), reverse("desk:search") + "?q=yilmaz", reverse("office:claims"), reverse("office:lines"),
              reverse("office:proposals"), reverse("office:statements"), reverse("office:runs"), reverse("office:health")]  # fmt: skip

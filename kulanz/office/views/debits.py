@@ -16,12 +16,11 @@ from kulanz.payments import queries_debits
 from kulanz.payments.commands.direct_debits import submit_due
 from kulanz.payments.commands.orders import mark_downloaded
 from kulanz.payments.models import CollectionState, OrderKind
-from kulanz.payments.rules.debits import WHY_NOT, NotCollected
-from kulanz.payments.rules.returns import return_reason
 from kulanz.site import clock
+from kulanz.site.debits import STATES, became
 from kulanz.site.middleware import viewer_from
 from kulanz.site.tables import PAGE_SIZE, Column, Table, chosen_page, chosen_sort, csv_response
-from kulanz.site.templatetags.kulanz_ui import amount, locale
+from kulanz.site.templatetags.kulanz_ui import amount
 
 EXPORT_MAX = 10_000
 
@@ -43,12 +42,12 @@ def debits(request: HttpRequest) -> HttpResponse:
             Column("amount", _("Betrag"), numeric=True),
             Column("what", _("Was daraus wurde"), sortable=False),
         ],
-        rows=[(row, _became(row.state, row.because, row.return_code)) for row in found.rows], total=found.total, page=page, sort=sort,
+        rows=[(row, became(row)) for row in found.rows], total=found.total, page=page, sort=sort,
     )  # fmt: skip
     context = {
         "table": table,
         "state": state,
-        "filters": [(key.value, _names()[key], found.counts.get(key.value, 0)) for key in CollectionState],
+        "filters": [(key.value, STATES[key], found.counts.get(key.value, 0)) for key in CollectionState],
         "ready": queries_debits.ready(viewer, day),
         "files": queries_debits.order_files(viewer, OrderKind.DEBIT, limit=20),
         "collectors": queries_debits.collectors(viewer),
@@ -69,7 +68,7 @@ def debits_file(request: HttpRequest) -> HttpResponse:
         (
             row.due_on, row.case.debtor.display_name, row.case.reference, row.mandate.reference,
             amount(row.submitted_cents or row.amount_cents), row.currency, row.end_to_end_id,
-            _became(row.state, row.because, row.return_code),
+            became(row),
         )
         for row in found.rows
     )  # fmt: skip
@@ -108,24 +107,3 @@ def order_file(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _chosen_state(request: HttpRequest) -> CollectionState:
     wanted = request.GET.get("state", "")
     return CollectionState(wanted) if wanted in CollectionState.values else CollectionState.ANNOUNCED
-
-
-def _became(state: str, because: str, return_code: str) -> str:
-    """What became of a collection, in words."""
-    german = locale() == "de_DE"
-    if return_code:
-        reason = return_reason(return_code)
-        return f"{reason.code}: {reason.german if german else reason.english}"
-    if because:
-        return WHY_NOT[NotCollected(because)][0 if german else 1]
-    return _names()[CollectionState(state)]
-
-
-def _names() -> dict[CollectionState, str]:
-    return {
-        CollectionState.ANNOUNCED: _("angekündigt"),
-        CollectionState.SUBMITTED: _("bei der Bank"),
-        CollectionState.COLLECTED: _("angekommen"),
-        CollectionState.RETURNED: _("zurückgekommen"),
-        CollectionState.CANCELLED: _("entfallen"),
-    }

@@ -12,6 +12,7 @@ from kulanz.payments.commands.direct_debits.mandates import (
     sign_mandate,
 )
 from kulanz.payments.commands.direct_debits.of_day import debits_of_day
+from kulanz.payments.commands.direct_debits.offer import offer_mandate
 from kulanz.payments.commands.direct_debits.submit import Submitted, submit_due
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "debits_of_day",
     "expected",
     "expire_mandates",
+    "offer_mandate",
     "preview_mandate",
     "returned",
     "revoke_mandate",
