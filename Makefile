@@ -54,10 +54,10 @@ serve: install ## the web server and the send worker on this data folder
 
 test: $(VENV)/.dev ## the whole suite: rules, commands, pages, journeys in a browser, races, crashes
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 fast: $(VENV)/.dev ## the fast part of the suite
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not crash and not race and not journey"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not crash and not race and not journey"
 
 journeys: $(VENV)/.dev ## only what drives a browser
 	@$(BIN)/python -m tests.browser

@@ -31,6 +31,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         database.stop()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests first: a world of minutes that begins last would be waited for by an idle neighbour."""
+    long = {item.path for item in items if any(item.get_closest_marker(mark) for mark in ("slow", "crash"))}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real files, which are not part of the project; tests that need it are skipped without it."""

@@ -39,11 +39,12 @@ def test_every_text_is_complete_for_everyone_it_can_meet(family: str, language: 
     for person, sender, claims, planned in itertools.product((PERSON, COMPANY), (SENDER, BARE_SENDER), CLAIMS.values(), (True, False)):
         dates = {} if planned else {"pay_until": None, "next_step_on": None, "quiet_until": None, "reminded": False}
         facts = facts_of(family, language=language, recipient=person, sender=sender, claims=claims, **dates)
-        for text in (render_mail(facts).text, render_mail(facts).html):
+        mail = render_mail(facts)
+        for text in (mail.text, mail.html):
             assert "{{" not in text and "{%" not in text and "None" not in text and "::" not in text
             assert "**" not in text
             assert sender.legal_name in text
-        assert "Hamburg" not in render_mail(facts).text, "an address belongs in the letter, not in an e-mail"
+        assert "Hamburg" not in mail.text, "an address belongs in the letter, not in an e-mail"
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
