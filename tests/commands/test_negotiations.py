@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from kulanz.claims.commands.negotiations import begin_negotiations, end_negotiations, take_negotiations_back
 from kulanz.claims.errors import NegotiationsNotPossible
-from kulanz.claims.lapsing import NOTED, LimitationEvent, lapse_of, lapses_of_case, negotiations_of
+from kulanz.claims.lapsing import NOTED, lapse_of, lapses_of_case, negotiations_of
 from kulanz.claims.models import Case, CaseEvent, Claim, Creditor
 from kulanz.claims.viewer import Viewer
+from kulanz.law.limitation import LimitationEvent
 from tests.factories import DAY, NOW, claim
 
 pytestmark = pytest.mark.django_db

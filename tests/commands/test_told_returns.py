@@ -10,13 +10,13 @@ from django.db import transaction
 from kulanz.claims.models import Case, CaseEvent, Claim, ContactPoint, Debtor, HoldReason
 from kulanz.contact.commands import silence
 from kulanz.contact.models import Message, MessageState
+from kulanz.contact.return_reasons import RETURN_REASONS
 from kulanz.contact.rules import ABOUT_RETURNS, CONTACTS_PER_WEEK_MAX, FORBIDS_RETURNS, REMINDERS
 from kulanz.contact.sending.facts import present
 from kulanz.contact.sending.prepare import render
 from kulanz.payments.commands import assign, import_statement, undo
 from kulanz.payments.commands.tell_returned import Returned, tell_returned
 from kulanz.payments.models import BankLine, CollectorIdentity
-from kulanz.payments.rules.returns import RETURN_REASONS
 from tests import factories
 from tests.bank import Move, camt053
 from tests.commands.outbox import MemoryGateway, send

@@ -39,6 +39,12 @@ def percent(basis_points: int, language: Language) -> str:
     return str(written).replace("-", "−")
 
 
+def points(basis_points: int, language: Language) -> str:
+    """Percentage points as one says them: ``500`` → ``5``, ``550`` → ``5,5``."""
+    written = format_decimal(Decimal(basis_points).scaleb(-2), format="#,##0.##", locale=_LOCALE[language])
+    return str(written).replace("-", "−")
+
+
 @lru_cache(maxsize=4096)
 def long_day(day: date, language: Language) -> str:
     """``3. September 2026`` or ``3 September 2026``; the parts are kept on one line."""

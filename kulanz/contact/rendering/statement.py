@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from babel.numbers import format_decimal
 
+from kulanz.claims.commands.set_off import SOURCE as SET_OFF
 from kulanz.claims.models import Claim
 from kulanz.claims.receipt import ClaimReceipt, LineKind, Receipt, ReceiptLine, cited, rate_origin
 from kulanz.contact.rendering.brand import legible_primary
 from kulanz.contact.rendering.facts import Language, Recipient, Sender
-from kulanz.contact.rendering.format import address_lines, grouped, long_day, money, short_day
+from kulanz.contact.rendering.format import address_lines, grouped, long_day, money, percent, points, short_day
 from kulanz.contact.rendering.parts import imprint_of, labels
+from kulanz.contact.rendering.statement_notes import credited_again, told
 from kulanz.contact.rendering.typeset import set_pdf
 from kulanz.law.grounds import RateOrigin
 from kulanz.law.interest import Segment
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _REGIONS = {"de": "DE", "en": "GB"}
-_LOCALES = {"de": "de_DE", "en": "en_GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +120,36 @@ class _Told:
     def _label(self, line: ReceiptLine) -> str:
         if line.kind is LineKind.CHARGE:
             return self.words[f"charge_{line.component or 'expense'}"]
+        if line.source == SET_OFF and line.kind in (LineKind.PAYMENT, LineKind.REFUND):
+            return self.words[f"set_off_{line.kind.value}"]
+        if line.kind is LineKind.PAYMENT and credited_again(line.source):
+            return self.words["refund_back"]
         return self.words[line.kind.value].format(number=self.told.claim.external_id)
 
     def _notes(self, line: ReceiptLine) -> list[str]:
-        notes = [self._child(child) for child in line.children]
+        """Why first, then the parts, then where it stands in the law and in the books."""
+        notes = [self.words["zero_moved"]] if line.kind is LineKind.REALLOCATED and line.cents == 0 else []
+        said = told(line.source, line.kind, self.words, self.language)
+        notes += [said] if said else []
+        notes += [self._child(child) for child in line.children]
         if line.kind is LineKind.INTEREST:
             begun = self.told.claim.first_interest_day is not None
             if line.children:
                 notes.append(self._rate())
             notes.append(self.words["until"].format(day=long_day(line.on, self.language)) if begun else self.words["no_interest_yet"])
-        if line.rule:
-            notes.append(self.words["rule"].format(rule=cited(line.rule, self.language)))
         if line.named:
             notes.append(self.words["named"].format(numbers=", ".join(line.named)))
+        found = " · ".join(self._found(line))
+        return [*notes, found] if found else notes
+
+    def _found(self, line: ReceiptLine) -> list[str]:
+        """The paragraph, the booking, and the booking it concerns."""
+        found = [self.words["rule"].format(rule=cited(line.rule, self.language))] if line.rule else []
         if line.corrects is not None:
-            notes.append(self.words["corrects"].format(entry=line.corrects))
+            found.append(self.words["corrects"].format(entry=line.corrects))
         if line.entry_id is not None and line.kind in _NUMBERED:
-            notes.append(self.words["entry"].format(entry=line.entry_id))
-        if line.source:
-            notes.append(self.words["source"].format(source=line.source))
-        return notes
+            found.append(self.words["entry"].format(entry=line.entry_id))
+        return found
 
     def _rate(self) -> str:
         """Which rate, and who says so."""
@@ -149,7 +158,7 @@ class _Told:
         if claim.fixed_bp is not None:
             key = "rate_fixed" if agreed == "rate" else agreed
             return self.words[key].format(percent=self._percent(claim.fixed_bp))
-        return self.words[f"{agreed}_margin"].format(percent=self._percent(claim.margin_bp or 0))
+        return self.words[f"{agreed}_margin"].format(percent=points(claim.margin_bp or 0, self.language))
 
     def _child(self, child: ReceiptLine) -> str:
         if child.segment is not None:
@@ -160,7 +169,7 @@ class _Told:
         return self.words["part"].format(component=component, amount=self._money(child.cents))
 
     def _segment(self, segment: Segment) -> str:
-        line = self.words["segment"].format(
+        line = self.words["segment_day" if segment.days == 1 else "segment"].format(
             first=short_day(segment.from_on, self.language),
             last=short_day(segment.to_on, self.language),
             principal=self._money(segment.principal_cents),
@@ -175,8 +184,7 @@ class _Told:
         return _money(cents, self.currency, self.language)
 
     def _percent(self, basis_points: int) -> str:
-        written = format_decimal(Decimal(basis_points).scaleb(-2), format="#,##0.00", locale=_LOCALES[self.language])
-        return str(written).replace("-", "−")
+        return percent(basis_points, self.language)
 
 
 def _money(cents: int, currency: str, language: Language) -> str:

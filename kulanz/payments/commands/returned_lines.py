@@ -18,6 +18,7 @@ from kulanz.claims.commands import close_if_settled, record_event, touch
 from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.models import Case, Claim, HoldReason
 from kulanz.contact.commands import silence
+from kulanz.contact.return_reasons import return_reason, says_died
 from kulanz.failpoints import fp
 from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
 from kulanz.ledger.components import Component
@@ -27,7 +28,6 @@ from kulanz.payments.commands.states import Outcome
 from kulanz.payments.commands.tell_returned import Returned, tell_returned, untell
 from kulanz.payments.models import BankLine, CollectorIdentity, LineState
 from kulanz.payments.readers.shape import euros
-from kulanz.payments.rules.returns import return_reason, says_died
 
 SOURCE: Final = "bank"
 DAYS_BACK: Final = 400

@@ -14,10 +14,10 @@ from kulanz.claims.commands.hold import describe
 from kulanz.claims.models import Case, Hold, HoldReason
 from kulanz.contact.commands import queue_answer
 from kulanz.contact.models import Message, MessageState
+from kulanz.contact.return_reasons import ReturnReason
 from kulanz.contact.rules import FORBIDS_RETURNS
 from kulanz.failpoints import fp
 from kulanz.payments.models import CollectorIdentity
-from kulanz.payments.rules.returns import ReturnReason
 
 DISPUTED: Final = "payment_disputed"
 """The text for money that the debtor had fetched back: it asks what is wrong, not how to pay."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from kulanz.claims.models import HoldReason
+from kulanz.contact.return_reasons import RETURN_REASONS, return_reason, says_died
 from kulanz.law.money import format_money
 from kulanz.payments.debit_errors import IbanInvalid, IbanOutsideSepa, OrderInvalid
 from kulanz.payments.rules.accounts import read_account
@@ -32,7 +33,6 @@ from kulanz.payments.rules.debits import (
 )
 from kulanz.payments.rules.mandate_text import MandateWords, mandate_text, text_hash
 from kulanz.payments.rules.refunds import payable_cents, proposed_by_itself, share_out
-from kulanz.payments.rules.returns import RETURN_REASONS, return_reason, says_died
 from kulanz.payments.rules.sepa_ids import collection_id, creditor_id_is_valid, sepa_text
 from kulanz.payments.writers import Debit, Party, Transfer, debit_file, transfer_file
 

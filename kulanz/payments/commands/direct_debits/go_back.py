@@ -8,6 +8,7 @@ from kulanz.claims.commands import close_if_settled, record_event, touch
 from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.models import Case, Hold, HoldReason
 from kulanz.contact.commands import silence
+from kulanz.contact.return_reasons import ReturnReason, return_reason, says_died
 from kulanz.failpoints import fp
 from kulanz.ledger.models import Entry
 from kulanz.ledger.replay import FactKind
@@ -17,7 +18,6 @@ from kulanz.payments.commands.returned_lines import book_charge
 from kulanz.payments.commands.tell_returned import Returned, tell_returned
 from kulanz.payments.models import UNDER_WAY, BankLine, Collection, CollectionState, CollectorIdentity, LineState
 from kulanz.payments.readers.shape import euros
-from kulanz.payments.rules.returns import ReturnReason, return_reason, says_died
 
 SOURCE = "direct_debit"
 

@@ -1,4 +1,4 @@
-"""Why a bank returned a collection (the R-codes of ISO 20022), in words for people, and what follows from it. Pure."""
+"""Why a bank returned money (the R-codes of ISO 20022), in words for people, and what follows from it. Pure."""
 
 from __future__ import annotations
 
