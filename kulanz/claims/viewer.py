@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, Self, TypeVar
@@ -18,12 +18,13 @@ M = TypeVar("M", bound=Model)
 class Viewer:
     """The reader of a query.
 
-    ``creditor_ids`` are the tenants the reader may see (None: all of this installation). ``case_id`` narrows a debtor to one case.
+    ``creditor_ids`` are the tenants the reader may see (None: all of this installation). ``case_ids`` narrow a debtor to one case, or
+    to those the same person has proven to be theirs.
     """
 
     kind: Literal["system", "staff", "debtor"]
     creditor_ids: frozenset[int] | None
-    case_id: int | None = None
+    case_ids: frozenset[int] | None = None
     user_id: int | None = None
 
     @classmethod
@@ -34,7 +35,12 @@ class Viewer:
     @classmethod
     def debtor(cls, *, case_id: int, creditor_id: int) -> Self:
         """A debtor (or someone with the link and the second factor) who sees one case and nothing else."""
-        return cls("debtor", frozenset({creditor_id}), case_id)
+        return cls("debtor", frozenset({creditor_id}), frozenset({case_id}))
+
+    @classmethod
+    def person(cls, cases: Mapping[int, int]) -> Self:
+        """A debtor who has proven several cases, and sees these and nothing else; ``cases`` are case and creditor."""
+        return cls("debtor", frozenset(cases.values()), frozenset(cases))
 
     def sees_creditor(self, creditor_id: int | None) -> bool:
         """True if rows of this creditor are visible; rows without creditor (unknown bank accounts) only to those who see all."""
@@ -44,8 +50,8 @@ class Viewer:
         """Keep the rows this viewer may see. ``creditor`` and ``case`` name the columns that hold tenant and case."""
         if self.creditor_ids is not None:
             rows = rows.filter(**{f"{creditor}__in": self.creditor_ids})
-        if self.case_id is not None:
-            rows = rows.filter(**{case: self.case_id})
+        if self.case_ids is not None:
+            rows = rows.filter(**{f"{case}__in": self.case_ids})
         return rows
 
 
@@ -53,14 +59,14 @@ class Viewer:
 def viewing(viewer: Viewer) -> Iterator[None]:
     """Run a transaction as ``viewer``: row security of PostgreSQL hides every other tenant's rows, whatever the query says."""
     tenants = "*" if viewer.creditor_ids is None else ",".join(str(i) for i in sorted(viewer.creditor_ids))
-    case = "" if viewer.case_id is None else str(viewer.case_id)
+    cases = "" if viewer.case_ids is None else ",".join(str(i) for i in sorted(viewer.case_ids)) or "-"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('role'), coalesce(current_setting('kulanz.creditors', true), ''),"
             " coalesce(current_setting('kulanz.case', true), '')"
         )
         before = cursor.fetchone()
-        _become(cursor, "kulanz_viewer", tenants or "-", case)
+        _become(cursor, "kulanz_viewer", tenants or "-", cases)
         yield
         # An error rolls these settings back with the savepoint; a normal end inside an outer transaction must do it itself.
         _become(cursor, *before)

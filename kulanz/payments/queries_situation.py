@@ -89,11 +89,24 @@ def policy_of(creditor_id: int) -> AgreementPolicy:
 
 
 def situation(case: Case, day: date) -> Situation:
-    """What could be agreed about a case on a day. Four queries. The case comes with debtor and creditor."""
+    """What could be agreed about a case on a day. Three queries. The case comes with debtor and creditor."""
+    return situations([case], day)[0]
+
+
+def situations(cases: Sequence[Case], day: date) -> list[Situation]:
+    """The same for several cases, in their order: three queries, however many."""
+    policies = {row.creditor_id: row for row in AgreementPolicy.objects.filter(creditor_id__in={case.creditor_id for case in cases})}
+    opened = open_amounts([case.id for case in cases], day)
+    return [
+        _situation(case, policies.get(case.creditor_id) or AgreementPolicy(creditor_id=case.creditor_id), opened[case.id], day)
+        for case in cases
+    ]
+
+
+def _situation(case: Case, policy: AgreementPolicy, opened: Sequence[ClaimBalance], day: date) -> Situation:
     creditor, debtor = case.creditor, case.debtor
     law = jurisdiction(creditor.country.lower())
-    policy = policy_of(creditor.id)
-    balances = tuple(balance for balance in open_amounts([case.id], day)[case.id] if balance.total_cents > 0)
+    balances = tuple(balance for balance in opened if balance.total_cents > 0)
     same_country = debtor.country.upper() == creditor.country.upper()
     return Situation(
         case=case,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -75,13 +76,29 @@ def case_of_link(link_id: int, public_id: UUID, *, day: date) -> Case | None:
     """The case a signed-in link leads to, as long as the link is alive. Asked on every request: a revoked link ends every session."""
     live = Q(revoked_at=None, expires_on__gte=day)
     link = (
-        PortalLink.objects.filter(live, id=link_id, case__public_id=public_id).select_related("case__debtor", "creditor", "debtor").first()
+        PortalLink.objects.filter(live, id=link_id, case__public_id=public_id)
+        .select_related("case__debtor", "case__creditor", "debtor")
+        .first()
     )
     if link is None:
         return None
     if link.debtor is not None:
         link.case.debtor = link.debtor  # whoever came in by their own link is whom every page speaks to; nothing is saved
     return link.case
+
+
+def cases_of_links(opened: Mapping[UUID, int], like: Case, *, day: date) -> list[Case]:
+    """The cases these links lead to, as `case_of_link`, that are open, in the currency and of the person of ``like``. One query."""
+    live = Q(revoked_at=None, expires_on__gte=day)
+    links = PortalLink.objects.filter(
+        live,
+        id__in=opened.values(),
+        case__debtor__identity_key=like.debtor.identity_key,
+        case__state=CaseState.OPEN,
+        case__currency=like.currency,
+    ).select_related("case__debtor", "case__creditor")
+    found = {link.case_id: link.case for link in links if opened.get(link.case.public_id) == link.id}
+    return [found[case_id] for case_id in sorted(found)]
 
 
 def overview(viewer: Viewer, case: Case, day: date) -> Overview:

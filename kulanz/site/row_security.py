@@ -22,7 +22,10 @@ _TENANT = (
     "(current_setting('kulanz.creditors', true) = '*'"
     " OR {column}::text = ANY(string_to_array(current_setting('kulanz.creditors', true), ',')))"
 )
-_CASE = "(coalesce(current_setting('kulanz.case', true), '') = '' OR {column}::text = current_setting('kulanz.case', true))"
+_CASE = (
+    "(coalesce(current_setting('kulanz.case', true), '') = ''"
+    " OR {column}::text = ANY(string_to_array(current_setting('kulanz.case', true), ',')))"
+)
 
 
 def fenced_tables() -> dict[str, str]:

@@ -86,3 +86,17 @@ def test_only_an_admin_without_creditors_sees_the_whole_installation() -> None:
     assert narrowed.creditor_ids == frozenset({ours.creditor_id})
     with transaction.atomic():
         assert viewer_of(None) is None
+
+
+def test_a_person_who_has_proven_two_cases_sees_these_and_no_third_of_their_creditors() -> None:
+    owner, other = creditor(), creditor("anders", iban="DE02120300000000202051")
+    mine, theirs = case(owner), case(other, number=2)
+    for number, tenant in ((3, owner), (4, other)):
+        case(tenant, number=number)
+    viewer = Viewer.person({mine.id: owner.id, theirs.id: other.id})
+    with viewing(viewer):
+        assert set(Case.objects.values_list("id", flat=True)) == {mine.id, theirs.id}
+        assert set(Claim.objects.values_list("case_id", flat=True)) == {mine.id, theirs.id}
+    assert set(viewer.narrow(Case.objects.all(), case="id").values_list("id", flat=True)) == {mine.id, theirs.id}
+    with viewing(Viewer.person({})):
+        assert not Case.objects.exists() and not Claim.objects.exists()

@@ -16,6 +16,7 @@ from kulanz.payments.commands.agreements.bundle import proof
 from kulanz.payments.models import Agreement
 from tests import factories
 from tests.pages.conftest import DAY, NOW, House, message_of
+from tests.pages.test_speed import QUERIES_MAX, questions
 
 RATE = "?amount=40"
 WRONG = "passen nicht zusammen"
@@ -145,3 +146,28 @@ def test_a_rate_too_small_is_answered_with_the_one_that_works(house: House, debt
     type_in(debtor, house, same.case)
     html = page(debtor, house, "?amount=1")
     assert "Die kleinste mögliche Rate für alle zusammen ist" in html and "So wird jede Rate geteilt" not in html
+
+
+def opened_by(client: Client, *cases: Case) -> None:
+    """The person has opened the links of these cases in this browser."""
+    links.issue([message_of(case) for case in cases], day=DAY, now=NOW)
+    session = client.session
+    session["portal"] = session["portal"] | {str(link.case.public_id): link.id for link in PortalLink.objects.select_related("case")}
+    session.save()
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_the_page_asks_little_however_many_cases(house: House, debtor: Client, count: int) -> None:
+    owners = [
+        factories.creditor(f"weitere-{number}", name=f"Weitere {number}", iban="DE02120300000000202051") for number in range(1, count)
+    ]
+    further = [factories.claim(owner, number=1, external_id=f"W-{owner.key}").case for owner in owners]
+    opened_by(debtor, *further)
+    asked = questions(debtor, url(house) + "?amount=100")
+    html = page(debtor, house, "?amount=100")
+    assert all(owner.name in html for owner in owners) and "So wird jede Rate geteilt" in html
+    assert len(asked) <= QUERIES_MAX, "\n".join(asked)
+    agreed = debtor.post(url(house), form_of(html) | yes(house.case, *further), follow=True).content.decode()
+    assert "Ihr gemeinsamer Plan steht" in agreed and all(owner.name in agreed for owner in owners)
+    asked = questions(debtor, url(house))
+    assert len(asked) <= QUERIES_MAX, "\n".join(asked)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from kulanz.claims.models import Case
-from kulanz.claims.viewer import Viewer, unfenced, viewing
+from kulanz.claims.viewer import unfenced, viewing
 from kulanz.contact.errors import LinkLocked, LinkUnusable
 from kulanz.payments.agreement_errors import AgreementError, ScheduleChanged
 from kulanz.payments.commands.agreements import BundleAsked, agree_bundle
@@ -31,7 +30,7 @@ from kulanz.payments.queries_situation import Situation
 from kulanz.payments.rules.plan import Rhythm
 from kulanz.portal import queries
 from kulanz.portal.together.forms import ProofForm, TogetherAgreeForm, TogetherForm
-from kulanz.portal.together.proven import prove, proven_cases, situation_behind_its_fence
+from kulanz.portal.together.proven import behind_their_fence, free_situations, prove, proven_cases
 from kulanz.portal.views import behind_the_door
 from kulanz.site import clock
 from kulanz.site.plans import LIMITATION, NOTES, RHYTHMS, USUAL_COUNT, euros_typed, evidence, sentence
@@ -82,7 +81,7 @@ def together(request: HttpRequest, seen: queries.Overview) -> HttpResponse:
         return _standing(request, seen, cases)
     if request.method == "POST" and "reference" in request.POST:
         return _prove(request, seen)
-    found = {case.id: each for case in cases if (each := situation_behind_its_fence(case, seen))}
+    found = {each.case.id: each for each in free_situations(cases, seen.day)}
     left_out = [case for case in cases if case.id not in found]
     if seen.case.id not in found:
         return _standing(request, seen, cases)
@@ -200,15 +199,12 @@ def _standing(request: HttpRequest, seen: queries.Overview, cases: Sequence[Case
     bundle = seen.agreement.agreement.bundle if seen.agreement is not None and seen.active else None
     if bundle is None:
         return redirect("portal:agreement" if seen.active else "portal:overview", seen.case.public_id)
-    parts = [row for case in cases if (row := _part_of(case, bundle))]
+    viewer = behind_their_fence(cases)
+    with viewing(viewer):
+        rows = viewer.narrow(Agreement.objects.filter(bundle=bundle, state=AgreementState.ACTIVE))
+        parts = list(rows.select_related("case", "creditor").order_by("case_id"))
     context = {
         "seen": seen, "case": seen.case, "creditor": seen.creditor, "debtor": seen.case.debtor, "day": seen.day, "parts": parts,
         "total_cents": sum(row.terms["amount_cents"] for row in parts),
     }  # fmt: skip
     return render(request, "portal/together_standing.html", context)
-
-
-def _part_of(case: Case, bundle: UUID) -> Agreement | None:
-    with viewing(Viewer.debtor(case_id=case.id, creditor_id=case.creditor_id)):
-        rows = Agreement.objects.filter(case=case, bundle=bundle, state=AgreementState.ACTIVE).select_related("case", "creditor")
-        return rows.first()

@@ -43,8 +43,9 @@ def decision_by_number(viewer: Viewer, number: int) -> Decision:
 def decisions_of_day(viewer: Viewer, day: date, *, shadow: bool = False) -> list[ClaimDecision]:
     """One line per claim that was open and overdue on the day, with the decision about its case; by case and claim."""
     tenants = None if viewer.creditor_ids is None else sorted(viewer.creditor_ids)
+    cases = None if viewer.case_ids is None else sorted(viewer.case_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_OF_DAY, {"day": day, "shadow": shadow, "tenants": tenants, "case": viewer.case_id})
+        cursor.execute(_OF_DAY, {"day": day, "shadow": shadow, "tenants": tenants, "cases": cases})
         return [ClaimDecision(*row) for row in cursor.fetchall()]
 
 
@@ -86,6 +87,6 @@ JOIN LATERAL (
   SELECT sum(p.amount_cents) AS open_cents FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id
   WHERE p.account_id = k.account_id AND p.component <> 'overpaid' AND e.occurred_on <= d.day) b ON b.open_cents > 0
 WHERE d.day = %(day)s AND d.shadow = %(shadow)s
-  AND (%(tenants)s::bigint[] IS NULL OR d.creditor_id = ANY(%(tenants)s)) AND (%(case)s::bigint IS NULL OR d.case_id = %(case)s)
+  AND (%(tenants)s::bigint[] IS NULL OR d.creditor_id = ANY(%(tenants)s)) AND (%(cases)s::bigint[] IS NULL OR d.case_id = ANY(%(cases)s))
 ORDER BY c.reference, k.external_id
 """

@@ -13,7 +13,7 @@ from kulanz.claims.models import Case
 from kulanz.payments.agreement_errors import ConsentMissing, NothingOpen
 from kulanz.payments.commands.agreements.agree import Asked, agree
 from kulanz.payments.models import Agreement, AgreementKind
-from kulanz.payments.queries_situation import Situation, situation
+from kulanz.payments.queries_situation import Situation, situations
 from kulanz.payments.rules.plan import Rhythm, Schedule, Wish, smallest_amount
 from kulanz.payments.rules.plan_split import Share, split
 
@@ -51,11 +51,11 @@ def draft_bundle(cases: Sequence[Case], *, amount_cents: int, first_on: date, rh
     Raises `NothingOpen`, and what `rules.plan.schedule` raises if a part would not end within its creditor's limits (`smallest_bundle`
     says from which rate on all do).
     """
-    return draft_parts([situation(case, day) for case in cases], amount_cents=amount_cents, first_on=first_on, rhythm=rhythm)
+    return draft_parts(situations(cases, day), amount_cents=amount_cents, first_on=first_on, rhythm=rhythm)
 
 
 def draft_parts(situations: Sequence[Situation], *, amount_cents: int, first_on: date, rhythm: Rhythm) -> list[BundlePart]:
-    """The same from situations that were read before, each perhaps behind a fence of its own."""
+    """The same from situations that were read before."""
     found = [each for each in situations if each.open_cents > 0]
     if not found:
         raise NothingOpen
@@ -70,7 +70,7 @@ def draft_parts(situations: Sequence[Situation], *, amount_cents: int, first_on:
 
 def smallest_bundle(cases: Sequence[Case], *, first_on: date, rhythm: Rhythm, day: date) -> int:
     """The smallest rate for all together with which every part ends: each creditor's own smallest one, scaled to the whole."""
-    return smallest_for([situation(case, day) for case in cases], first_on=first_on, rhythm=rhythm)
+    return smallest_for(situations(cases, day), first_on=first_on, rhythm=rhythm)
 
 
 def smallest_for(situations: Sequence[Situation], *, first_on: date, rhythm: Rhythm) -> int:
