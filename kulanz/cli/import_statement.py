@@ -1,4 +1,4 @@
-"""`kulanz import statement`: bank files in; per statement what was in it and what became of it."""
+"""`kulanz import statement`: files of banks and payment providers in; per statement what was in it and what became of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from kulanz.payments.commands import Imported, StatementResult, import_statement
+from kulanz.payments.commands import Imported, StatementResult
+from kulanz.payments.commands.money_file import take_money_file
 from kulanz.payments.readers import Problem
 from kulanz.payments.readers.shape import INPUT_BYTES_MAX, euros
 from kulanz.payments.reports import as_data
@@ -16,11 +17,15 @@ from kulanz.site import clock
 
 
 def statement(
-    files: Annotated[list[Path], typer.Argument(help="camt.052/053/054, MT940, MT942, CSV oder ein ZIP davon", metavar="DATEI…")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="camt, MT940, MT942, CSV (auch Abrechnungen von PayPal und Stripe) oder ein ZIP davon", metavar="DATEI…"),
+    ],
+    endpoint: Annotated[str, typer.Option(help="Anschluss des Zahlungsanbieters, falls die Datei ihn nicht erkennen lässt")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Maschinenlesbar ausgeben")] = False,
 ) -> None:
     """Kontoauszüge einlesen: zuordnen, buchen, und wer bezahlt hat, hat Ruhe. Ende mit 1, wenn etwas abgelehnt wurde."""
-    results = [_take(path) for path in files]
+    results = [_take(path, endpoint) for path in files]
     refused = any(result.problems or any(one.refused for one in result.statements) for result in results)
     if as_json:
         typer.echo(json.dumps([as_data(result) for result in results], ensure_ascii=False, indent=2))
@@ -30,7 +35,7 @@ def statement(
     raise typer.Exit(1 if refused else 0)
 
 
-def _take(path: Path) -> Imported:
+def _take(path: Path, endpoint: str) -> Imported:
     try:
         if path.stat().st_size > INPUT_BYTES_MAX:
             reason = "Die Datei ist größer als 100 MB. Bitte einen kürzeren Zeitraum herunterladen."
@@ -39,7 +44,7 @@ def _take(path: Path) -> Imported:
     except OSError:
         reason = "Die Datei gibt es nicht, oder sie ist nicht lesbar."
         return Imported(path.name, "", (), (Problem(path.name, 0, reason, "statement_not_found"),))
-    return import_statement(data, path.name, actor="cli", now=clock.now(), day=clock.today())
+    return take_money_file(data, path.name, endpoint_id=endpoint, actor="cli", now=clock.now(), day=clock.today())
 
 
 def _show(result: Imported) -> None:

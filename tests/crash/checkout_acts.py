@@ -22,6 +22,7 @@ from kulanz.payments.commands.checkouts import (
     send_off,
     set_aside,
 )
+from kulanz.payments.commands.money_file import take_money_file
 from kulanz.payments.commands.refunds import approve, propose_due
 from kulanz.payments.models import Checkout, ProviderProblem, RefundProposal
 from kulanz.payments.providers.errors import NotGenuine
@@ -38,12 +39,12 @@ def _world() -> Iterator[Played]:
         yield world
 
 
-def _begin(world: Played) -> Checkout:
+def _begin(world: Played, provider: str = "stripe", method: Method = Method.CARD) -> Checkout:
     """The first debtor of Nordlicht with something open pays all of it by card."""
     day, now = clock.today(), clock.now()
     case = Case.objects.filter(state="open", creditor__key="nordlicht").order_by("id")[0]
     cents = sum(balance.total_cents for balance in open_amounts([case.id], day)[case.id])
-    checkout = place(Wish(case.id, "nordlicht-stripe", Method.CARD, cents, "crash"), day=day, now=now)
+    checkout = place(Wish(case.id, f"nordlicht-{provider}", method, cents, "crash"), day=day, now=now)
     send_off(checkout.id, site_url="http://kulanz.test", return_path="/p/back", language="de", now=now)
     checkout.refresh_from_db()
     return checkout
@@ -92,6 +93,20 @@ def card_money_goes_back() -> None:
         send_back(order_back(row.creditor_id, now=now, actor="first"), day=day, now=now)
         world.house.act(checkout.provider_ref, "refund_failed")
         _listen(world)
+
+
+def settlement_file_comes() -> None:
+    """Somebody pays by PayPal, and its file of movements is handed in."""
+    with _world() as world:
+        checkout = _begin(world, "paypal", Method.PAYPAL)
+        world.house.act(checkout.provider_ref, "pay")
+        _listen(world)
+        ref = world.house.book.payments[checkout.provider_ref].money_id
+        cents = f"{checkout.amount_cents // 100},{checkout.amount_cents % 100:02d}"
+        head = "Datum,Name,Typ,Status,Währung,Brutto,Gebühr,Netto,Absender E-Mail-Adresse,Empfänger E-Mail-Adresse,Transaktionscode"
+        row = f'{clock.today():%d.%m.%Y},x,Zahlung,Abgeschlossen,EUR,"{cents}","-1,00","{cents}",a,b,{ref},{ref},Haben'
+        file = f"{head},Zugehöriger Transaktionscode,Auswirkung auf Guthaben\n{row}\n"
+        take_money_file(file.encode(), "paypal.csv", actor="crash", now=clock.now(), day=clock.today())
 
 
 def provider_is_odd() -> None:

@@ -53,7 +53,7 @@ class _Draft:
     balances: list[tuple[int, int]] = field(default_factory=list)
 
 
-class _Unreadable(Exception):
+class UnreadableRow(Exception):
     """A row that cannot be taken; the text is the reason."""
 
 
@@ -68,13 +68,13 @@ def read_bank_csv(data: bytes, name: str) -> ParsedFile:
     if len(data) > CSV_BYTES_MAX:
         reason = "Die CSV-Datei ist größer als 20 MB. Bitte einen kürzeren Zeitraum herunterladen."
         return ParsedFile(name, "csv", (), (Problem(name, 0, reason, "statement_too_large"),))
-    found = _find_profile(data)
+    found = find_profile(data)
     if found is None:
         return ParsedFile(name, "csv", (), (Problem(name, 1, _unknown(data), "statement_unknown_columns"),))
     profile, above = found
     reading = _Reading(profile, name, above)
     try:
-        for line, row in _rows(data, profile):
+        for line, row in rows_below(data, profile):
             reading.take(line, row)
     except (csv.Error, UnicodeDecodeError):
         reason = "Die CSV-Datei ist beschädigt: Eine Zeile oder ein Feld ist zu lang, nicht geschlossen oder falsch kodiert."
@@ -118,7 +118,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
     return [cell.strip() for cell in row]
 
 
-def _find_profile(data: bytes) -> tuple[CsvProfile, list[list[str]]] | None:
+def find_profile(data: bytes) -> tuple[CsvProfile, list[list[str]]] | None:
     """The layout whose header stands in one of the first rows, and the rows above it."""
     head = _decoded_head(data) or []
     for profile in profiles():
@@ -141,7 +141,7 @@ def _unknown(data: bytes) -> str:
     )
 
 
-def _rows(data: bytes, profile: CsvProfile) -> Iterator[tuple[int, dict[str, str]]]:
+def rows_below(data: bytes, profile: CsvProfile) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows below the header with the line they begin on. A row with more or fewer cells than the header keeps what it has."""
     with io.TextIOWrapper(io.BytesIO(data), encoding=_encoding(data), newline="") as text:
         reader = csv.reader(_short_lines(text), delimiter=profile.delimiter)
@@ -186,7 +186,7 @@ class _Reading:
             amount = self._amount(row, "amount")
             currency = (self._cell(row, "currency") or profile.currency).upper()
             if not _CURRENCY.fullmatch(currency):
-                raise _Unreadable("Die Währung fehlt oder ist keine.")
+                raise UnreadableRow("Die Währung fehlt oder ist keine.")
             draft = self.drafts.setdefault((self._account(row, amount), currency), _Draft(line))
             draft.entries += 1
             if any(row.get(column, "") in values for column, values in profile.pending.items()):
@@ -194,9 +194,9 @@ class _Reading:
                 return
             lines = self._lines(line, row, amount, currency)
             if "balance" in profile.columns and (written := self._cell(row, "balance")):
-                draft.balances.append((amount, _cents(written, profile.decimal)))
+                draft.balances.append((amount, cents_of(written, profile.decimal)))
             draft.lines += lines
-        except _Unreadable as unreadable:
+        except UnreadableRow as unreadable:
             if len(self.problems) < _PROBLEMS_MAX:
                 self.problems.append(
                     Problem(self.name, line, f"{unreadable} Die Zeile wurde nicht übernommen.", "statement_bad_row", refuses=False)
@@ -234,7 +234,7 @@ class _Reading:
         return next((row[column] for column in self.profile.columns.get(wanted, ()) if row.get(column)), "")
 
     def _amount(self, row: dict[str, str], wanted: str) -> int:
-        return _cents(self._cell(row, wanted), self.profile.decimal)
+        return cents_of(self._cell(row, wanted), self.profile.decimal)
 
     def _day(self, row: dict[str, str], wanted: str) -> date:
         written = self._cell(row, wanted)
@@ -243,7 +243,7 @@ class _Reading:
                 return datetime.strptime(written, pattern).date()  # noqa: DTZ007  (only the day counts; the bank's day is a legal date)
             except ValueError:
                 continue
-        raise _Unreadable(f"„{clean(written, 40)}“ ist kein Datum." if written else "Das Datum fehlt.")
+        raise UnreadableRow(f"„{clean(written, 40)}“ ist kein Datum." if written else "Das Datum fehlt.")
 
     def _account(self, row: dict[str, str], amount: int) -> str:
         place = self.profile.account
@@ -304,12 +304,12 @@ def _ends(balances: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
     return None
 
 
-def _cents(written: str, decimal: str) -> int:
+def cents_of(written: str, decimal: str) -> int:
     """A signed amount in hundredths: ``"-1.234,5 €"`` → -123450."""
     text = written.replace("\u2212", "-").rstrip("€").replace("EUR", "").replace("\xa0", "").replace("'", "").strip()
     found = (_GERMAN if decimal == "," else _ENGLISH).fullmatch(text)
     if found is None:
-        raise _Unreadable(f"„{clean(written, 40)}“ ist kein Betrag." if written else "Der Betrag fehlt.")
+        raise UnreadableRow(f"„{clean(written, 40)}“ ist kein Betrag." if written else "Der Betrag fehlt.")
     units = re.sub(r"[.,]", "", found[2])
     cents = int(units) * 100 + int((found[3] or "").ljust(2, "0") or "0")
     return -cents if found[1] == "-" else cents

@@ -10,6 +10,7 @@ from kulanz.payments.commands.checkouts.give_back import send_waiting, watch_ref
 from kulanz.payments.commands.checkouts.hear import poll
 from kulanz.payments.commands.checkouts.problems import keep_error
 from kulanz.payments.commands.checkouts.reconcile import reconcile
+from kulanz.payments.commands.checkouts.settlement_file import settle_again
 from kulanz.payments.providers import config
 from kulanz.payments.providers.errors import ProviderError
 
@@ -51,6 +52,7 @@ def providers_of_day(*, day: date, now: datetime) -> ProvidersOfDay:
     for endpoint in connected:
         try:
             found = reconcile(endpoint, since=day - LOOK_BACK, until=day, day=day, now=now)
+            settle_again(endpoint, day=day, now=now)
         except ProviderError as error:
             keep_error(endpoint, error, now=now)
             problems.append(f"{endpoint.id}: {error.message}")

@@ -23,7 +23,7 @@ from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.payments.commands.books import carry_one
 from kulanz.payments.commands.checkouts.problems import Trouble, answered, keep_differences
-from kulanz.payments.models import BankLine, Checkout, CheckoutState, LineState, PayoutState, ProblemKind, ProviderPayout
+from kulanz.payments.models import BankLine, Checkout, CheckoutState, LineState, PayoutState, ProblemKind, ProviderPayout, ProviderRow
 from kulanz.payments.providers.config import Endpoint, provider_of
 from kulanz.payments.providers.errors import NoSuchEndpoint
 from kulanz.payments.providers.port import LineKind, Settlement, SettlementLine
@@ -60,8 +60,8 @@ def reconcile(endpoint: Endpoint, *, since: date, until: date, day: date, now: d
     settlements = provider.settlements(since, until)
     with transaction.atomic():
         payouts = [store_payout(endpoint, creditor, settlement, now=now) for settlement in settlements]
-        for payout in payouts:
-            _tie(payout, settlements, now=now)
+        for payout, settlement in zip(payouts, settlements, strict=True):
+            tie(payout, settlement, now=now)
         unpaid = _not_paid_out(endpoint, day)
         keep_result(endpoint, payouts, unpaid, now=now)
         answered(endpoint, now=now)
@@ -121,22 +121,35 @@ def _differences(endpoint: Endpoint, settlement: Settlement, gross: int, fees: i
     if not settlement.keeps_balance and gross - fees != settlement.net_cents:
         sums = euros(gross - fees, settlement.currency), euros(settlement.net_cents, settlement.currency)
         found.append(f"{ref}: Die Zeilen ergeben {sums[0]}, ausgezahlt werden {sums[1]}.")
-    ours = _checkouts_of(endpoint, settlement.lines)
-    for line in settlement.lines:
-        checkout = next((ours[name] for name in line.refs if name in ours), None)
-        amount = euros(line.gross_cents, settlement.currency)
+    return found + [f"{ref}: {sentence}" for _, sentence in compared(endpoint, settlement.lines, settlement.currency)]
+
+
+def compared(endpoint: Endpoint, lines: Sequence[SettlementLine], currency: str) -> list[tuple[SettlementLine, str]]:
+    """The lines of a settlement that do not fit our own notes, each with a sentence why."""
+    ours = _checkouts_of(endpoint, lines)
+    found = []
+    for line in lines:
         if line.kind in (LineKind.FEE, LineKind.OTHER):
             continue
-        if checkout is None:
-            found.append(f"{ref}: Zu {line.ref} über {amount} gibt es hier keine Zahlung.")
-        elif line.kind is LineKind.PAYMENT and checkout.paid_on is None:
-            found.append(f"{ref}: {line.ref} über {amount} ist abgerechnet, aber hier nicht gebucht (Vorgang {checkout.id}).")
-        elif line.kind is LineKind.PAYMENT and line.gross_cents != checkout.amount_cents:
-            own = euros(checkout.amount_cents, checkout.currency)
-            found.append(f"{ref}: {line.ref} ist mit {amount} abgerechnet, gebucht sind {own} (Vorgang {checkout.id}).")
-        elif line.gross_cents < 0 and _still_whole(checkout):
-            found.append(f"{ref}: {line.ref} über {amount} ging zurück, hier steht die Zahlung noch (Vorgang {checkout.id}).")
+        checkout = next((ours[name] for name in line.refs if name in ours), None)
+        if sentence := _wrong(line, checkout, currency):
+            found.append((line, sentence))
     return found
+
+
+def _wrong(line: SettlementLine, checkout: Checkout | None, currency: str) -> str:
+    """What does not fit between a line and the payment it names; empty if it fits."""
+    amount = euros(line.gross_cents, currency)
+    if checkout is None:
+        return f"Zu {line.ref} über {amount} gibt es hier keine Zahlung."
+    if line.kind is LineKind.PAYMENT and checkout.paid_on is None:
+        return f"{line.ref} über {amount} ist abgerechnet, aber hier nicht gebucht (Vorgang {checkout.id})."
+    if line.kind is LineKind.PAYMENT and (line.gross_cents, currency) != (checkout.amount_cents, checkout.currency):
+        own = euros(checkout.amount_cents, checkout.currency)
+        return f"{line.ref} ist mit {amount} abgerechnet, gebucht sind {own} (Vorgang {checkout.id})."
+    if line.gross_cents < 0 and _still_whole(checkout):
+        return f"{line.ref} über {amount} ging zurück, hier steht die Zahlung noch (Vorgang {checkout.id})."
+    return ""
 
 
 def _still_whole(checkout: Checkout) -> bool:
@@ -149,23 +162,21 @@ def _checkouts_of(endpoint: Endpoint, lines: Sequence[SettlementLine]) -> dict[s
     names = {name for line in lines for name in line.refs}
     if not names:
         return {}
-    by_name = Q()
-    for name in names:
-        by_name |= Q(refs__contains=[name])
+    by_name = Q(refs__has_any_keys=sorted(names))
     found: dict[str, Checkout] = {}
     for checkout in Checkout.objects.filter(by_name, endpoint=endpoint.id):
         found |= dict.fromkeys((*checkout.refs, str(checkout.public_id), checkout.provider_ref), checkout)
     return found
 
 
-def _tie(payout: ProviderPayout, settlements: Sequence[Settlement], *, now: datetime) -> None:
-    """Find the bank line of a payout and book both; nothing is booked while the payout's own lines do not add up."""
-    settlement = next(item for item in settlements if item.payout_ref == payout.payout_ref)
+def tie(payout: ProviderPayout, settlement: Settlement, *, now: datetime) -> bool:
+    """Find the bank line of a payout and book both; nothing is booked while the payout's own lines do not add up. True if it is tied."""
     adds_up = settlement.keeps_balance or payout.gross_cents - payout.fee_cents == payout.net_cents
     if payout.entry_id is None and adds_up and (line := _bank_line(payout)) is not None:
         book_payout(payout, line, now=now)
     payout.state = PayoutState.DIFFERS if payout.differences else PayoutState.TIED if payout.entry_id else PayoutState.OPEN
     payout.save()
+    return payout.entry_id is not None
 
 
 def _bank_line(payout: ProviderPayout) -> BankLine | None:
@@ -195,10 +206,11 @@ def book_payout(payout: ProviderPayout, line: BankLine, *, now: datetime) -> Non
     if line.carried_entry_id is None:
         carry_one(line, payout.creditor_id, now=now)
     account = {kind: tenant_account(payout.creditor_id, kind, payout.currency) for kind in _ACCOUNTS}
+    fees = payout.fee_cents - _fees_of_rows(payout)
     sums = (
         (AccountKind.SUSPENSE, payout.net_cents),
-        (AccountKind.WITHHELD, payout.fee_cents),
-        (AccountKind.PROVIDER, -payout.net_cents - payout.fee_cents),
+        (AccountKind.WITHHELD, fees),
+        (AccountKind.PROVIDER, -payout.net_cents - fees),
     )
     # The provider's fee is an expense, so that it is never taken for fees of ours that lie on the account (decision 7).
     part = {AccountKind.WITHHELD: Component.EXPENSE}
@@ -213,6 +225,13 @@ def book_payout(payout: ProviderPayout, line: BankLine, *, now: datetime) -> Non
     fp("payout.after_book")
 
 
+def _fees_of_rows(payout: ProviderPayout) -> int:
+    """Fees of this payout's lines that a row of a settlement file has carried already."""
+    fees = {str(line["ref"]): int(line["fee_cents"]) for line in payout.lines if line["fee_cents"]}
+    booked = ProviderRow.objects.filter(endpoint=payout.endpoint, row_ref__in=list(fees), fee_entry_id__isnull=False)
+    return sum(fees[ref] for ref in booked.values_list("row_ref", flat=True))
+
+
 _ACCOUNTS: Final = (AccountKind.SUSPENSE, AccountKind.WITHHELD, AccountKind.PROVIDER)
 
 
@@ -221,6 +240,8 @@ def _not_paid_out(endpoint: Endpoint, day: date) -> dict[int, str]:
     settled: set[str] = set()
     for lines in ProviderPayout.objects.filter(endpoint=endpoint.id).values_list("lines", flat=True):
         settled |= {name for line in lines for name in line["refs"]}
+    for refs in ProviderRow.objects.filter(endpoint=endpoint.id).values_list("refs", flat=True):
+        settled |= set(refs)
     late = Checkout.objects.filter(endpoint=endpoint.id, state=CheckoutState.PAID, paid_on__lt=day - LATE_AFTER).order_by("paid_on", "id")
     return {
         checkout.id: f"Vorgang {checkout.id} über {euros(checkout.amount_cents, checkout.currency)} vom {checkout.paid_on:%d.%m.%Y}"

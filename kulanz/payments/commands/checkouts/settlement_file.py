@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -23,7 +23,7 @@ from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.payments.commands.checkouts.problems import Trouble, keep_differences
-from kulanz.payments.commands.checkouts.reconcile import ROWS_BACK, compared, store_payout, tie
+from kulanz.payments.commands.checkouts.reconcile import compared, store_payout, tie
 from kulanz.payments.models import Checkout, ProblemKind, ProviderPayout, ProviderRow
 from kulanz.payments.providers import config
 from kulanz.payments.providers.config import Endpoint
@@ -32,10 +32,16 @@ from kulanz.payments.providers.port import LineKind, Settlement, SettlementLine
 from kulanz.payments.readers.settlement_csv import SettlementFile, SettlementRow
 from kulanz.payments.readers.shape import Problem, euros
 
+BY_ROW: Final = "paypal"
+"""The provider that pays out on demand: there each row carries its own fee."""
+
+ROWS_BACK: Final = timedelta(days=120)
+"""Rows of so many days are compared again: their payment or their bank line may come later."""
+
 _LOCKS: Final = 0x4B51
 _SEVERAL: Final = (
     "Diese Datei gehört zu keinem eindeutigen Anschluss: Ihre Zeilen nennen keine Zahlung, die hier begonnen wurde, oder die mehrerer"
-    " Anschlüsse. Bitte mit `kulanz providers file DATEI --endpoint …` einlesen."
+    " Anschlüsse. Bitte mit `kulanz import statement DATEI --endpoint …` einlesen."
 )
 _NONE: Final = "Für diesen Anbieter ist kein Anschluss eingerichtet; die Datei lässt sich mit nichts vergleichen."
 
@@ -83,7 +89,9 @@ def take_settlement_file(
         tied = settle_rows(endpoint, creditor, day=day, now=now)
     own = ProviderRow.objects.filter(endpoint=endpoint.id, row_ref__in=[row.ref for row in file.rows])
     wrong = _wrong(endpoint, list(own))
-    told = [Problem(file.name, row.line, wrong[row.ref], "settlement_row_fits_nothing", refuses=False) for row in file.rows if row.ref in wrong]
+    told = [
+        Problem(file.name, row.line, wrong[row.ref], "settlement_row_fits_nothing", refuses=False) for row in file.rows if row.ref in wrong
+    ]
     return SettlementTaken(
         file.name, file.provider, endpoint.id, creditor.key, len(file.rows), file.net_cents, new, len(file.rows) - new,
         len(file.rows) - len(told), tied, (*file.problems, *changed, *told),
@@ -142,26 +150,103 @@ def _row(row: SettlementRow, file: SettlementFile, endpoint: Endpoint, creditor:
     )  # fmt: skip
 
 
+def settle_again(endpoint: Endpoint, *, day: date, now: datetime) -> int:
+    """Compare the rows of an endpoint again: a payment or a bank line may have come since. Part of the daily run and of `reconcile`."""
+    creditor = Creditor.objects.filter(key=endpoint.creditor).first()
+    if creditor is None:
+        raise NoSuchEndpoint
+    with transaction.atomic():
+        return settle_rows(endpoint, creditor, day=day, now=now)
+
+
 def settle_rows(endpoint: Endpoint, creditor: Creditor, *, day: date, now: datetime) -> int:
-    """Compare all rows of an endpoint that may still matter, tie what can be tied; returns how many payouts are tied by now.
+    """Compare all rows of an endpoint that may still matter, tie what can be tied; returns how many payouts of theirs are tied by now.
 
     In the caller's transaction. Repeatable: what is booked is not booked again, what fits by now is no problem any more.
     """
     rows = list(ProviderRow.objects.filter(endpoint=endpoint.id, booked_on__gte=day - ROWS_BACK).order_by("booked_on", "row_ref"))
     if not rows:
         return 0
+    wrong = _wrong(endpoint, rows)
     troubles = [
-        Trouble(ProblemKind.ROW, f"row:{row.row_ref}:", f"{row.file}, Zeile {row.line}: {wrong}")
+        Trouble(ProblemKind.ROW, f"row:{row.row_ref}:", f"{row.file}, Zeile {row.line}: {wrong[row.row_ref]}")
         for row in rows
-        if (wrong := _wrong_of(endpoint, rows).get(row.row_ref))
-    ] if False else _troubles(endpoint, rows)  # fmt: skip
+        if row.row_ref in wrong
+    ]
     keep_differences(endpoint, troubles, about=["row:"], now=now)
-    if endpoint.provider == "paypal":
-        _book_fees(rows, creditor, now=now)
+    if endpoint.provider == BY_ROW:
+        _book_fees(endpoint, creditor, [row for row in rows if row.row_ref not in wrong], now=now)
     tied = 0
     for settlement in _settlements(endpoint, rows):
         payout = ProviderPayout.objects.filter(endpoint=endpoint.id, payout_ref=settlement.payout_ref).first()
-        if payout is None or len(payout.lines) <= len(settlement.lines):
+        if payout is None or _says_more(settlement, payout):
             payout = store_payout(endpoint, creditor, settlement, now=now)
         tied += tie(payout, settlement, now=now)
     return tied
+
+
+def _says_more(settlement: Settlement, payout: ProviderPayout) -> bool:
+    """True if the rows say more than what is kept: the provider's own answer, if it was fuller, stays."""
+    if payout.entry_id is None:
+        return len(settlement.lines) >= len(payout.lines)
+    return bool(settlement.lines) and len(settlement.lines) > len(payout.lines)
+
+
+def _wrong(endpoint: Endpoint, rows: Sequence[ProviderRow]) -> dict[str, str]:
+    """What does not fit between rows and our own notes, by the row's name, as sentences."""
+    wrong: dict[str, str] = {}
+    by_currency: dict[str, list[ProviderRow]] = defaultdict(list)
+    for row in rows:
+        if row.kind == LineKind.OTHER.value and row.payout_ref != row.row_ref:
+            amount = euros(row.gross_cents, row.currency)
+            wrong[row.row_ref] = (
+                f"{row.row_ref} über {amount} ist weder Zahlung noch Erstattung noch Gebühr. Bitte beim Anbieter nachsehen."
+            )
+        by_currency[row.currency].append(row)
+    for currency, some in by_currency.items():
+        for line, sentence in compared(endpoint, [_line(row) for row in some], currency):
+            wrong.setdefault(line.ref, sentence)
+    return wrong
+
+
+def _line(row: ProviderRow) -> SettlementLine:
+    return SettlementLine(LineKind(row.kind), row.row_ref, tuple(row.refs), row.gross_cents, row.fee_cents, row.booked_on)
+
+
+def _settlements(endpoint: Endpoint, rows: Iterable[ProviderRow]) -> Iterable[Settlement]:
+    """The payouts the rows tell of. One whose rows lie partly before the period is read whole."""
+    refs = {row.payout_ref for row in rows if row.payout_ref}
+    groups: dict[tuple[str, str], list[ProviderRow]] = defaultdict(list)
+    for row in ProviderRow.objects.filter(endpoint=endpoint.id, payout_ref__in=refs).order_by("booked_on", "row_ref"):
+        groups[row.payout_ref, row.currency].append(row)
+    for (payout_ref, currency), some in sorted(groups.items()):
+        arrival_on = max(row.arrival_on or row.booked_on for row in some)
+        if endpoint.provider == BY_ROW:
+            yield Settlement(payout_ref, currency, arrival_on, -sum(row.gross_cents for row in some), keeps_balance=True)
+        else:
+            net = sum(row.gross_cents - row.fee_cents for row in some)
+            yield Settlement(payout_ref, currency, arrival_on, net, tuple(_line(row) for row in some))
+
+
+def _book_fees(endpoint: Endpoint, creditor: Creditor, rows: Sequence[ProviderRow], *, now: datetime) -> None:
+    """Book the fee of each row once: a cost of the creditor, and so much less the provider owes. What a payout has carried is left out."""
+    carried = {
+        str(line["ref"])
+        for lines in ProviderPayout.objects.filter(endpoint=endpoint.id, entry_id__isnull=False).values_list("lines", flat=True)
+        for line in lines
+    }
+    wanted = [row for row in rows if row.fee_cents and row.fee_entry_id is None and row.row_ref not in carried]
+    if not wanted:
+        return
+    entries = []
+    for row in wanted:
+        withheld = tenant_account(creditor.id, AccountKind.WITHHELD, row.currency)
+        provider = tenant_account(creditor.id, AccountKind.PROVIDER, row.currency)
+        lines = (Line(withheld, Component.EXPENSE, row.fee_cents), Line(provider, Component.CASH, -row.fee_cents))
+        source, key = f"Gebühr des Anbieters zu {row.row_ref}", f"providerfee:{row.id}"
+        entries.append(NewEntry(creditor.id, row.booked_on, EntryKind.PAYOUT, source, key, lines))
+    fp("settlement_file.before_fees")
+    for row, entry_id in zip(wanted, post(entries, now=now), strict=True):
+        row.fee_entry_id = entry_id
+    ProviderRow.objects.bulk_update(wanted, ["fee_entry_id"], batch_size=1000)
+    fp("settlement_file.after_fees")
