@@ -61,10 +61,14 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def start_child(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a process that ends when this one ends, even if this one is killed (Linux; elsewhere only at a normal end)."""
+def start_child(command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a process that ends when this one ends, even if this one is killed (Linux; elsewhere only at a normal end).
+
+    It gets `environment` instead of this process's own, if one is given.
+    """
     # The web server's threads start after this, so the child's first step cannot meet a lock held by one of them.
-    return subprocess.Popen(command, preexec_fn=_end_with_parent if sys.platform == "linux" else None)  # noqa: PLW1509  (see above)
+    tied = _end_with_parent if sys.platform == "linux" else None
+    return subprocess.Popen(command, env=environment, preexec_fn=tied)  # noqa: PLW1509  (see above)
 
 
 def _end_with_parent() -> None:

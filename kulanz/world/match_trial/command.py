@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, date, datetime
@@ -17,7 +15,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from kulanz.site import database
+from kulanz.cli.serve import start_child
+from kulanz.world.match_trial import keeper
 from kulanz.world.match_trial.score import FOUND_MIN, RIGHT_MIN, WRONG_MAX, Row, Score
 from kulanz.world.match_trial.transfers import Damage
 from kulanz.world.match_trial.trial import run_trial
@@ -55,14 +54,7 @@ def match_trial(
     """
     if os.environ.get(_INSIDE) != "1":
         raise typer.Exit(_in_a_folder_of_its_own())
-    try:
-        score = _run(seed, lines, quiet=as_json)
-    finally:
-        connections.close_all()
-        database.stop()
-        # The server's account may need a place of its own outside the folder; it goes, too.
-        shutil.rmtree(database.data_folder().parent, ignore_errors=True)
-        shutil.rmtree(database.socket_folder(), ignore_errors=True)
+    score = _run(seed, lines, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(as_data(score, with_mistakes=mistakes), ensure_ascii=False))
     else:
@@ -74,15 +66,16 @@ def match_trial(
 
 
 def _in_a_folder_of_its_own() -> int:
-    """Run the same command again on an empty embedded database that is thrown away afterwards."""
+    """Run the same command again on an empty embedded database that is thrown away afterwards, even if one of the two is killed."""
     folder = tempfile.mkdtemp(prefix="kulanz-trial-")
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
     environment |= {"KULANZ_HOME": folder, _INSIDE: "1"}
     connections.close_all()
-    try:
-        return subprocess.run([sys.executable, "-m", "kulanz.cli.main", *sys.argv[1:]], env=environment, check=False).returncode
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with keeper.start(environment) as kept:
+        try:
+            return start_child([sys.executable, "-m", "kulanz.cli.main", *sys.argv[1:]], environment).wait()
+        finally:
+            kept.communicate()
 
 
 def _run(seed: int, lines: int, *, quiet: bool) -> Score:
