@@ -144,9 +144,7 @@ class House:
                 payment.backs.append(back)
                 self.outgoing.append((payment, "back", back))
             case (("refund_done" | "refund_failed"), Status.PAID) if payment.backs and not payment.backs[-1].dispute:
-                back = payment.backs[-1]
-                back.status = Refunded.DONE if action == "refund_done" else Refunded.FAILED
-                self.outgoing.append((payment, "refund", back))
+                self._refund_moves_on(payment, payment.backs[-1], Refunded.DONE if action == "refund_done" else Refunded.FAILED)
             case "win", Status.PAID if standing is not None and payment.provider != "paypal":
                 standing.ended_at = now
                 self.outgoing.append((payment, "ended", standing))
@@ -177,6 +175,12 @@ class House:
                 back.at = self.clock()
                 payment.backs.append(back)
                 self.outgoing.append((payment, "back", back))
+
+    def _refund_moves_on(self, payment: Payment, back: Back, status: Refunded) -> None:
+        """A refund arrives, or fails even after it had arrived; one that failed stays so."""
+        if back.status is not Refunded.FAILED and back.status is not status:
+            back.status = status
+            self.outgoing.append((payment, "refund", back))
 
     def posts(self) -> list[Post]:
         """The deliveries that are due now, as the temper wants them."""
