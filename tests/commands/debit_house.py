@@ -7,11 +7,14 @@ from typing import Any
 
 from django.db import transaction
 
-from kulanz.claims.models import Case, Creditor
+from kulanz.claims.accounts import open_amounts
+from kulanz.claims.models import Case, Creditor, Hold
 from kulanz.contact.models import Message, MessageState
+from kulanz.payments.commands import import_statement
 from kulanz.payments.commands.direct_debits import Signature, collect, set_collector, sign_mandate, submit_due
 from kulanz.payments.models import Collection, Mandate, MandateKind, OrderFile
 from tests import factories
+from tests.bank import Move, camt053
 from tests.factories import DAY, NOW
 
 CREDITOR_ID = "DE98ZZZ09999999999"
@@ -67,3 +70,27 @@ def submitted(collection: Collection, *, actor: str = "anna") -> OrderFile:
 def send_notice(collection: Collection, on: date) -> None:
     """The notice goes out, as the send worker leaves it."""
     Message.objects.filter(id=collection.message_id).update(state=MessageState.SENT, sent_at=at(on))
+
+
+def open_cents(case: Case, day: date = DAY) -> int:
+    return sum(balance.total_cents for balance in open_amounts([case.id], day)[case.id])
+
+
+def standing(case: Case) -> set[str]:
+    return set(Hold.objects.filter(case=case, lifted_at=None).values_list("reason", flat=True))
+
+
+def arrive(collection: Collection, cents: int | None = None, *, name: str = "Somebody Else", on: date | None = None) -> None:
+    """The bank reports the money of a collection."""
+    day = on or collection.due_on
+    move = Move(
+        cents or collection.submitted_cents or 0,
+        "Lastschrift",
+        name,
+        PAYER,
+        end_to_end=collection.end_to_end_id,
+        ref=f"A{collection.id}",
+        on=day,
+    )
+    import_statement(camt053([move]), "in.xml", actor="bank", now=at(day), day=day)
+    collection.refresh_from_db()
