@@ -193,6 +193,6 @@ def checkout_step(name: str) -> Step:
     """Something that happens with payments through a provider. Each payment draws its public number, which its other names repeat."""
     drawn: dict[str, tuple[str, ...]] = {"payments_checkout": ("public_id", "refs"), "payments_providerpayout": ("lines",)}
     drawn |= {"payments_providerevent": ("refs",)}
-    if name == "card_money_goes_back":  # our number of a refund comes back in what the provider says about it
+    if name in ("card_money_goes_back", "settlement_file_comes"):  # our own numbers come back in what the provider says
         drawn |= {"payments_refundproposal": ("public_id",), "payments_providerevent": ("refs", "notice", "event_id")}
     return Step(name, "run", call=f"tests.crash.checkout_acts:{name}", rewinds=True, draws=drawn)

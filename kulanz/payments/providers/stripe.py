@@ -59,8 +59,13 @@ _LINES: Final = {
     "payment": LineKind.PAYMENT,
     "refund": LineKind.REFUND,
     "payment_refund": LineKind.REFUND,
+    "payment_failure_refund": LineKind.REFUND,
+    "refund_failure": LineKind.REFUND,
     "adjustment": LineKind.CHARGEBACK,
+    "payment_reversal": LineKind.CHARGEBACK,
     "stripe_fee": LineKind.FEE,
+    "stripe_fx_fee": LineKind.FEE,
+    "tax_fee": LineKind.FEE,
 }
 _REFUNDS: Final = {
     "succeeded": MoneyKind.REFUNDED,
@@ -191,12 +196,16 @@ class Stripe:
                 continue
             source = at(entry, "source")
             refs = (text(source, "id"), text(source, "payment_intent"), text(source, "charge"), text(source, "metadata", OURS))
+            kind = _LINES.get(text(entry, "type"), LineKind.OTHER)
+            gross, fee = whole(entry, "amount"), whole(entry, "fee")
+            if kind is LineKind.FEE:  # a fee of its own stands there as a negative amount
+                gross, fee = 0, fee - gross
             yield SettlementLine(
-                kind=_LINES.get(text(entry, "type"), LineKind.OTHER),
+                kind=kind,
                 ref=text(source, "id") or text(entry, "id"),
                 refs=tuple(ref for ref in refs if ref),
-                gross_cents=whole(entry, "amount"),
-                fee_cents=whole(entry, "fee"),
+                gross_cents=gross,
+                fee_cents=fee,
                 on=day_of_seconds(whole(entry, "created")),
             )
 

@@ -1,6 +1,7 @@
 """Every request against what the provider has published; what the played provider answers against it too, so that nobody plays alone.
 
-Published files that are not at hand (Stripe's OpenAPI, PayPal's Orders) are covered by rules of our own, written after the reference.
+Published files that are not kept here (Stripe's OpenAPI, PayPal's Orders) are covered by rules of our own, compared with them field by
+field on 22 November 2026.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qsl
 
 import httpx
@@ -20,6 +22,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from kulanz.payments.providers.port import Method
+from kulanz.world.provider_server import as_stripe
 from tests.providers import Played, played
 from tests.rules.payments.test_provider_adapters import order
 
@@ -195,7 +198,7 @@ def test_paypal_takes_our_refunds_proofs_and_questions(world: Played, apis: Path
     assert complaints(reporting.response("/v1/reporting/transactions", "get", "200"), answered(world, questions[-1])) == []
 
 
-ORDER = {  # after PayPal's published reference for POST /v2/checkout/orders; its file is not at hand
+ORDER = {  # compared with PayPal's checkout_orders_v2.json, version 2.13
     "type": "object",
     "required": ["intent", "purchase_units"],
     "properties": {
@@ -209,9 +212,9 @@ ORDER = {  # after PayPal's published reference for POST /v2/checkout/orders; it
                 "required": ["amount"],
                 "additionalProperties": False,
                 "properties": {
-                    "custom_id": {"type": "string", "maxLength": 255},
-                    "invoice_id": {"type": "string", "maxLength": 127},
-                    "description": {"type": "string", "maxLength": 127},
+                    "custom_id": {"type": "string", "minLength": 1, "maxLength": 127},
+                    "invoice_id": {"type": "string", "minLength": 1, "maxLength": 127},
+                    "description": {"type": "string", "minLength": 1, "maxLength": 127},
                     "amount": {
                         "type": "object",
                         "required": ["currency_code", "value"],
@@ -233,7 +236,7 @@ ORDER = {  # after PayPal's published reference for POST /v2/checkout/orders; it
                                 "shipping_preference": {"enum": ["GET_FROM_FILE", "NO_SHIPPING", "SET_PROVIDED_ADDRESS"]},
                                 "payment_method_preference": {"enum": ["UNRESTRICTED", "IMMEDIATE_PAYMENT_REQUIRED"]},
                                 "brand_name": {"type": "string", "minLength": 1, "maxLength": 127},
-                                "locale": {"pattern": "^[a-z]{2}-[A-Z]{2}$"},
+                                "locale": {"pattern": "^[a-z]{2}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?$", "maxLength": 11},
                             },
                         }
                     }
@@ -252,7 +255,7 @@ def test_paypal_orders_keep_the_published_limits(world: Played) -> None:
     assert request.headers["paypal-request-id"] == str(order(Method.PAYPAL).public_id)
 
 
-STRIPE_FORM = {  # after Stripe's published reference for POST /v1/checkout/sessions; its file is not at hand
+STRIPE_FORM = {  # compared with Stripe's OpenAPI file; `payment_method_types` is what the pinned version 2024-06-20 calls it
     "mode": r"payment",
     "submit_type": r"auto|book|donate|pay|subscribe",
     "client_reference_id": r".{1,200}",
@@ -278,6 +281,29 @@ def test_stripe_sessions_are_form_encoded_after_the_reference(world: Played, met
     assert set(form) == set(STRIPE_FORM)
     assert {name: value for name, value in form.items() if not re.fullmatch(STRIPE_FORM[name], value)} == {}
     assert request.headers["idempotency-key"] and request.headers["stripe-version"]
+
+
+def test_stripe_refunds_name_the_payment_the_amount_and_our_numbers(world: Played) -> None:
+    stripe = world.adapters["stripe"]
+    started = stripe.create(order(Method.CARD))
+    world.house.act(started.provider_ref, "pay")
+    stripe.refund(started.provider_ref, 500, "EUR", key="our-number")
+    request = sent(world, "POST", "/v1/refunds")
+    form = dict(parse_qsl(request.content.decode(), strict_parsing=True))
+    assert set(form) == {"payment_intent", "amount", "reason", "metadata[kulanz_checkout]", "metadata[kulanz_refund]"}
+    assert (form["amount"], form["reason"], form["metadata[kulanz_refund]"]) == ("500", "requested_by_customer", "our-number")
+    assert request.headers["idempotency-key"] == "our-number"
+
+
+def test_a_fee_of_its_own_in_a_stripe_payout_is_a_cost_and_not_less_income(world: Played) -> None:
+    started = world.adapters["stripe"].create(order(Method.CARD))
+    world.house.act(started.provider_ref, "pay")
+    payout = world.house.book.pay_out("stripe")
+    assert payout is not None
+    own_fee = {"id": "txn_fee", "amount": -300, "fee": 0, "net": -300, "created": 1772000000, "type": "stripe_fee", "source": None}
+    with mock.patch.object(as_stripe, "_transactions", lambda payout: iter([own_fee])):
+        (settlement,) = world.adapters["stripe"].settlements(date(2026, 1, 1), date(2026, 12, 31))
+    assert [(line.kind.value, line.gross_cents, line.fee_cents) for line in settlement.lines] == [("fee", 0, 300)]
 
 
 def test_the_played_stripe_answers_like_stripes_own_examples(world: Played, apis: Path) -> None:
