@@ -11,9 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from kulanz.claims.commands.negotiations import begin_negotiations, end_negotiations, take_negotiations_back
@@ -30,13 +29,13 @@ from kulanz.site.middleware import viewer_from
 from kulanz.site.told import told
 
 _EFFECTS: Final = {
-    Effect.WAITING: lazy("hat noch nicht begonnen"),
-    Effect.RUNNING: lazy("läuft"),
-    Effect.SUSPENDED: lazy("steht still"),
-    Effect.RESTARTED: lazy("beginnt neu"),
-    Effect.DELAYED: lazy("kann vorher nicht enden"),
-    Effect.NO_EFFECT: lazy("bleibt, wie sie ist"),
-    Effect.LAPSED: lazy("ist abgelaufen"),
+    Effect.WAITING: gettext_lazy("hat noch nicht begonnen"),
+    Effect.RUNNING: gettext_lazy("läuft"),
+    Effect.SUSPENDED: gettext_lazy("steht still"),
+    Effect.RESTARTED: gettext_lazy("beginnt neu"),
+    Effect.DELAYED: gettext_lazy("kann vorher nicht enden"),
+    Effect.NO_EFFECT: gettext_lazy("bleibt, wie sie ist"),
+    Effect.LAPSED: gettext_lazy("ist abgelaufen"),
 }
 
 

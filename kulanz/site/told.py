@@ -17,6 +17,8 @@ from django.utils.translation import gettext_noop as _
 from kulanz.errors import KulanzError
 from kulanz.law.english import in_english
 from kulanz.law.errors import LawError
+from kulanz.site.told_files import FILES, LINES
+from kulanz.site.told_timeline import TIMELINE
 
 _PATTERNS: tuple[str, ...] = (
     # Where a line of a receipt comes from.
@@ -50,6 +52,10 @@ _PATTERNS: tuple[str, ...] = (
     _("Es bleiben noch %(rest)s zu verteilen."),
     _("Es sind %(rest)s zu viel verteilt."),
     _("Der Umsatz ist in %(theirs)s, mindestens eine Akte wird in einer anderen Währung geführt."),
+    # Why a mandate ended.
+    _("durch ein neues Mandat ersetzt"),
+    _("vom Kontoinhaber widerrufen"),
+    _("%(count)s Monate nicht genutzt"),
     # What is wrong with a list that a payer sent.
     _("„%(written)s“ ist kein eindeutiger Betrag (so: 1.234,56)."),
     _("„%(written)s“ ist zu lang für ein Aktenzeichen oder eine Rechnungsnummer."),
@@ -63,47 +69,6 @@ _PATTERNS: tuple[str, ...] = (
     _("Der Zahlungsanbieter antwortet gerade nicht (Status %(status)s)."),
     _("Der Zahlungsanbieter hat die Anfrage abgelehnt (Status %(status)s)."),
 )
-_TIMELINE: tuple[str, ...] = (
-    _("%(count)s Forderung übernommen."),
-    _("%(count)s Forderungen übernommen."),
-    _("Zahlung über %(sum)s von %(who)s vom %(day)s gebucht."),
-    _("Alles ist bezahlt."),
-    _("Die Zahlung ist da."),
-    _("Verjährung: Die Forderung wurde anerkannt, die Frist beginnt neu (%(rule)s)."),
-    _("Verjährung: angehalten, solange die Zahlung gestundet ist (%(rule)s), bis %(day)s."),
-    _("Verjährung: angehalten, solange die Zahlung gestundet ist (%(rule)s)."),
-    _("Alle freundlichen Schritte sind getan. Jetzt entscheidet ein Mensch."),
-    _("Sagt, es ist schon bezahlt."),
-    _("Sagt, etwas stimmt nicht."),
-    _("Sagt, der Betrag stimmt nicht."),
-    _("Sagt, mit der Ware oder Leistung stimmt etwas nicht."),
-    _("Sagt, es wurde widerrufen, gekündigt oder zurückgeschickt."),
-    _("Sperre aufgehoben: %(rest)s. %(note)s"),
-    _("Sperre: %(rest)s bis %(day)s"),
-    _("Sperre: %(rest)s"),
-    _("Der Bankumsatz ist zugeordnet."),
-    _("Der Bankumsatz gehört nicht zu dieser Akte."),
-    _("Eine Zahlung ist eingegangen."),
-    _("Ratenplan über %(sum)s in %(count)s Raten, die erste am %(first)s, die letzte am %(last)s."),
-    _("Stundung: %(sum)s bis %(day)s."),
-    _("Ratenplan: %(rest)s"),
-    _("Stundung: %(rest)s"),
-    _("Ratenplan"),
-    _("Stundung"),
-    _("sagt, es ist schon bezahlt"),
-    _("vielleicht schon bezahlt"),
-    _("Alles wie vereinbart bezahlt. Danke."),
-    _("Die verspätete Rate ist da, der Plan läuft weiter."),
-    _("Ratenplan nicht eingehalten, auch nach freundlicher Nachfrage keine Zahlung."),
-    _("Der Tag ist vorbei, die Zahlung ist nicht da."),
-    _("Die %(number)s Rate vom %(day)s ist noch nicht da. Freundliche Nachfrage, die Sperre bleibt bis %(until)s."),
-    _("Rückzahlung über %(sum)s vorgeschlagen. Eine zweite Person gibt sie frei."),
-    _("Nach der letzten Zahlung ist ein Guthaben übrig."),
-    _("Die Rückzahlung wurde auf der Seite gewünscht."),
-    _("Guthaben über %(sum)s mit der neuen Rechnung %(number)s verrechnet."),
-    _("Eine wartende Nachricht angehalten: %(rest)s"),
-)
-"""What the timeline of a case says most. What a person typed stays as it was typed."""
 _NESTED = ("rest", "note")
 """The values that are themselves such sentences."""
 
@@ -156,10 +121,10 @@ def _german() -> bool:
 
 @cache
 def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(_shape(text), re.DOTALL), text) for text in (*_PATTERNS, *_TIMELINE) if "%(" in text)
+    return tuple((re.compile(_shape(text), re.DOTALL), text) for text in (*_PATTERNS, *FILES, *LINES, *TIMELINE) if "%(" in text)
 
 
 def _shape(text: str) -> str:
     """A pattern with places as a regular expression with groups."""
     parts = re.split(r"%\((\w+)\)s", text)
-    return "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part.replace("%%", "%")) for place, part in enumerate(parts))

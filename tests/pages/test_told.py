@@ -19,6 +19,7 @@ from django.utils.translation import override
 import kulanz
 from kulanz.claims.commands.plain import REST_WAIVED
 from kulanz.claims.errors import CostNotOwed, NotFound
+from kulanz.intake.rules.problems import SENTENCES, ProblemCode
 from kulanz.law.errors import UnknownCountry
 from kulanz.law.interest import Segment
 from kulanz.payments.commands.agreements.words import NOUN
@@ -35,7 +36,10 @@ from tests.pages.test_debits import page, sign
 
 PACKAGE = Path(kulanz.__file__).parent
 ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
-BEHIND_PAGES = ("claims/commands", "contact/commands", "payments/commands", "payments/providers/wire.py", "desk", "office", "portal")
+BEHIND_PAGES = (
+    *("claims/commands", "contact/commands", "intake", "payments/commands"),
+    *("payments/providers/wire.py", "desk", "office", "portal"),
+)
 
 
 def composed() -> Iterator[tuple[str, str]]:
@@ -148,3 +152,71 @@ def test_an_english_portal_refuses_in_english(house: House, debtor: Client) -> N
     shown = answer.content.decode()
     assert "This direct debit is already with the bank." in shown
     assert "schon bei der Bank" not in shown
+
+
+def timeline() -> Iterator[tuple[str, str]]:
+    """Every sentence the rooms write into a timeline, with a 7 for each value: where, and the sentence. Those that begin with a value, or
+    whose value is a part of a sentence, are made of words that stand elsewhere."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if {"world", "migrations"} & set(path.parts):
+            continue
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                yield from ((f"{path.name}:{function.name}", said) for said in _said_in(function) if not re.search(r"[a-z]7|7 7", said))
+
+
+def _said_in(function: ast.FunctionDef) -> Iterator[str]:
+    named: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named.setdefault(node.targets[0].id, []).append(node.value)
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record_event" and len(node.args) > 2:
+            given = node.args[2]
+            for said in named.get(given.id, []) if isinstance(given, ast.Name) else [given]:
+                if isinstance(said, ast.Constant):
+                    yield str(said.value)
+                elif isinstance(said, ast.JoinedStr) and isinstance(said.values[0], ast.Constant):
+                    yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in said.values)
+
+
+def test_every_sentence_of_the_timeline_has_an_english_pattern() -> None:
+    sentences = list(timeline())
+    assert len(sentences) > 10
+    with override("en"):
+        lacking = [f"{where}: {said}" for where, said in sentences if in_words(said) == said]
+    assert lacking == []
+
+
+@pytest.mark.parametrize(
+    ("german", "english"),
+    [
+        ("Verzicht über 60,00 € vorgeschlagen: Bruch. Eine zweite Person entscheidet.", "Waiver of 60,00 € proposed: Bruch. A second"),
+        ("Ausbuchung zurückgenommen: Irrtum", "Write-off taken back: Irrtum"),
+        ("Zahlung über 84,90 EUR zurückgenommen: Irrtum", "Payment of 84,90 EUR taken back: Irrtum"),
+        ("2 wartende Nachrichten angehalten: Sperre: Einwand", "2 waiting messages stopped: Hold: Dispute"),
+        (
+            "Ratenplan: Geld, mit dem alles erledigt war, ging zurück. Ob der Nachlass bleibt, entscheidet ein Mensch.",
+            "Instalment plan: Money",
+        ),
+        ("Abbuchung über 40,00 EUR kam zurück (AM04): Die Bank hat keinen Grund genannt.", "Debit of 40,00 EUR came back (AM04): "),
+        (
+            "Die Rückgabe wurde nicht von selbst mitgeteilt. Sperre: Todesfall",
+            "The debtor was not told of the return automatically. Hold: Death",
+        ),
+    ],
+)
+def test_composed_notes_read_in_english(german: str, english: str) -> None:
+    with override("en"):
+        assert in_words(german).startswith(english)
+    with override("de"):
+        assert in_words(german) == german
+
+
+@pytest.mark.parametrize("code", list(SENTENCES))
+def test_why_a_line_of_a_file_is_left_reads_in_english_with_its_values(code: ProblemCode) -> None:
+    german = SENTENCES[code].format(value="V9", detail="D8")
+    with override("en"):
+        english = in_words(german)
+    assert english != german
+    assert ("V9" in german, "D8" in german) == ("V9" in english, "D8" in english)

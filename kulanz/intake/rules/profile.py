@@ -292,7 +292,7 @@ def read_profile(text: str, *, origin: str = "Profil") -> Profile:
         return Profile.model_validate(document)
     except ValidationError as cause:
         complaints = "; ".join(_complaint(error) for error in cause.errors())
-        raise ProfileInvalid(f"{origin}: {complaints}.") from cause
+        raise ProfileInvalid(f"In {origin} stimmt nicht: {complaints}.") from cause
 
 
 class _StrictLoader(yaml.SafeLoader):
