@@ -65,7 +65,7 @@ class Sheet:
 
     @property
     def ready(self) -> bool:
-        return bool(self.rows) and self.rest_cents == 0 and not any(row.problem for row in self.rows)
+        return 0 < len(self.rows) <= SHARES_MAX and self.rest_cents == 0 and not any(row.problem for row in self.rows)
 
     def shares(self) -> list[HandShare]:
         """The parts to book; only of a sheet that is ready."""
@@ -76,7 +76,7 @@ def typed(given: QueryDict) -> list[Written]:
     """The rows of the form that hold anything."""
     pairs = zip_longest(given.getlist("number"), given.getlist("amount"), fillvalue="")
     rows = [Written(number.strip()[:100], amount.strip()[:20]) for number, amount in pairs]
-    return [row for row in rows if row.number or row.amount][:SHARES_MAX]
+    return [row for row in rows if row.number or row.amount]
 
 
 def first_sheet(viewer: Viewer, line: BankLine, day: date) -> Sheet:
@@ -142,6 +142,8 @@ def why_not(made: Sheet) -> str:
     currency = made.line.currency
     if not made.rows:
         return _("Es ist noch nichts verteilt.")
+    if len(made.rows) > SHARES_MAX:
+        return _("Höchstens %(most)s Zeilen auf einmal.") % {"most": SHARES_MAX}
     if any(row.problem for row in made.rows):
         return _("Eine oder mehrere Zeilen stimmen noch nicht. Was fehlt, steht dabei.")
     if made.rest_cents > 0:

@@ -75,7 +75,8 @@ def _booked(request: HttpRequest, line: BankLine, made: sharing.Sheet) -> HttpRe
     with unfenced():
         share_out(line.id, shares, actor=str(request.user), now=clock.now(), day=clock.today())
     told = ngettext("Gebucht auf %(count)s Anteil.", "Gebucht auf %(count)s Anteile.", len(shares)) % {"count": len(shares)}
-    toasts.success(request, f"{told} {_('Vorgesehene Erinnerungen sind angehalten, Bestätigungen gehen hinaus.')}")
+    silent = _("Vorgesehene Erinnerungen sind angehalten, Bestätigungen gehen hinaus.")
+    toasts.success(request, f"{told} {silent}")
     return redirect("office:lines")
 
 
