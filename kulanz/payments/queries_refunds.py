@@ -57,6 +57,11 @@ def refund_of(viewer: Viewer, case_id: int) -> RefundProposal | None:
     return under_way or rows.filter(state=RefundState.PAID).order_by("-id").first()
 
 
+def asked_and_open(viewer: Viewer) -> bool:
+    """True if a refund through a provider is ordered and not answered for good."""
+    return viewer.narrow(RefundProposal.objects.filter(state=RefundState.ORDERED, checkout__isnull=False)).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Orderable:
     """Approved refunds of a creditor that this person may order, one way: by transfer or through providers; their sum in cents."""

@@ -18,6 +18,7 @@ from kulanz.errors import KulanzError
 from kulanz.law.english import in_english
 from kulanz.law.errors import LawError
 from kulanz.site.told_files import FILES, LINES
+from kulanz.site.told_providers import PROVIDERS
 from kulanz.site.told_timeline import TIMELINE
 
 _PATTERNS: tuple[str, ...] = (
@@ -52,7 +53,8 @@ _PATTERNS: tuple[str, ...] = (
     _("Es bleiben noch %(rest)s zu verteilen."),
     _("Es sind %(rest)s zu viel verteilt."),
     _("Der Umsatz ist in %(theirs)s, mindestens eine Akte wird in einer anderen Währung geführt."),
-    # Why a mandate ended.
+    # About mandates.
+    _("Der Weg zum Lastschriftmandat ist geschickt."),
     _("durch ein neues Mandat ersetzt"),
     _("vom Kontoinhaber widerrufen"),
     _("%(count)s Monate nicht genutzt"),
@@ -121,7 +123,8 @@ def _german() -> bool:
 
 @cache
 def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(_shape(text), re.DOTALL), text) for text in (*_PATTERNS, *FILES, *LINES, *TIMELINE) if "%(" in text)
+    every = (*_PATTERNS, *FILES, *LINES, *TIMELINE, *PROVIDERS)
+    return tuple((re.compile(_shape(text), re.DOTALL), text) for text in every if "%(" in text)
 
 
 def _shape(text: str) -> str:

@@ -31,6 +31,7 @@ from kulanz.site.templatetags.kulanz_ui import amount
 from kulanz.site.told import told
 
 EXPORT_MAX = 10_000
+SENT = "sent"
 
 
 @require_safe
@@ -39,6 +40,8 @@ def refunds(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, what can be ordered, the last files."""
     viewer, actor = viewer_from(request), str(request.user)
     state = _chosen_state(request)
+    if request.GET.get("state") == SENT:  # back from asking the providers: what they answered already is paid, the rest is on its way
+        state = RefundState.ORDERED if queries_refunds.asked_and_open(viewer) else RefundState.PAID
     sort = chosen_sort(request.GET.get("sort", ""), ("since", "amount", "name"), "since")
     page = chosen_page(request.GET.get("page", ""))
     found = queries_refunds.refunds(viewer, states=(state,), order=sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
@@ -155,7 +158,7 @@ def send_refunds(request: HttpRequest, creditor_id: int) -> HttpResponse:
         len(ids),
     )
     toasts.success(request, text % {"n": len(ids)})
-    return redirect(f"{reverse('office:refunds')}?state={RefundState.ORDERED.value}")
+    return redirect(f"{reverse('office:refunds')}?state={SENT}")
 
 
 def _chosen_state(request: HttpRequest) -> RefundState:

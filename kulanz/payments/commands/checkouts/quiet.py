@@ -9,7 +9,9 @@ from django.db.models import Q
 
 from kulanz.claims.commands import lift_holds
 from kulanz.claims.models import HoldReason
-from kulanz.contact.commands import queue_answer, silence
+from kulanz.contact.commands import silence
+from kulanz.contact.return_reasons import NO_REASON
+from kulanz.payments.commands.tell_returned import Returned, tell_returned
 from kulanz.payments.models import UNDECIDED, Checkout, CheckoutState, Collection
 from kulanz.payments.models.direct_debits import UNDER_WAY
 from kulanz.payments.providers.port import Method
@@ -57,12 +59,15 @@ def be_kind(checkout: Checkout, *, write: bool, day: date, now: datetime) -> Non
     silence(checkout.case_id, HoldReason.PAUSE, day=day, now=now, source=ACTOR, until_on=quiet_until, note=note)
     if not write:
         return
-    told = {
-        "amounts": {"debit_amount": checkout.amount_cents},
-        "days": {"quiet_day": quiet_until.isoformat()},
-        "words": {"payment_way": way_in_words(checkout)},
-    }
-    queue_answer(checkout.case_id, "payment_back", step=f"payment-back-{checkout.id}", params={"particulars": told}, day=day, now=now)
+    what = Returned(
+        step=f"payment-back-{checkout.id}",
+        template="payment_back",
+        reason=NO_REASON,
+        amount_cents=checkout.amount_cents,
+        charge_cents=0,
+        quiet_until=quiet_until,
+    )
+    tell_returned(checkout.case, what, {"words": {"payment_way": way_in_words(checkout)}}, day=day, now=now)
 
 
 def way_in_words(checkout: Checkout) -> str:

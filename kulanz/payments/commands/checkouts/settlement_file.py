@@ -199,9 +199,7 @@ def _wrong(endpoint: Endpoint, rows: Sequence[ProviderRow]) -> dict[str, str]:
     for row in rows:
         if row.kind == LineKind.OTHER.value and row.payout_ref != row.row_ref:
             amount = euros(row.gross_cents, row.currency)
-            wrong[row.row_ref] = (
-                f"{row.row_ref} über {amount} ist weder Zahlung noch Erstattung noch Gebühr. Bitte beim Anbieter nachsehen."
-            )
+            wrong[row.row_ref] = f"{row.row_ref} über {amount} ist weder Zahlung noch Erstattung noch Gebühr."
         by_currency[row.currency].append(row)
     for currency, some in by_currency.items():
         for line, sentence in compared(endpoint, [_line(row) for row in some], currency):
