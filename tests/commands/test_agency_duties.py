@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,11 +21,12 @@ from kulanz.contact.commands.duties import NewGround, declare_input_tax, note_gr
 from kulanz.contact.commands.resolve import send_again
 from kulanz.contact.errors import DutiesRefused
 from kulanz.contact.models import AgencyClient, ClaimGround, CollectingAgency, Message, MessageState
-from kulanz.contact.rendering.duties import disclosures
+from kulanz.contact.rendering.duties import disclosures, duty_words
 from kulanz.contact.sending.facts import present
 from kulanz.contact.sending.prepare import render
 from kulanz.law import jurisdiction
 from kulanz.law.duties import Duty, Occasion
+from kulanz.runs.daily import run_day
 from tests import factories
 from tests.commands.outbox import MONDAY_MORNING, MemoryGateway, queued, send
 from tests.factories import DAY, NOW
@@ -118,6 +120,9 @@ def test_a_creditor_in_its_own_name_and_a_company_that_owes_get_no_such_page() -
         message.refresh_from_db()
         assert "Was Sie über diese Forderung wissen sollen" not in text_of(message)
     assert "in eigener Sache" in text_of(own)
+    CollectingAgency.objects.all().delete()
+    unnamed = text_of(Message.objects.get(case=firm.case))
+    assert "im Auftrag von Nordlicht Energie" in unnamed and "in eigener Sache" not in unnamed
 
 
 BROKEN: dict[str, Callable[[], object]] = {
@@ -221,3 +226,46 @@ def test_the_command_line_sets_it_up_from_nothing(tmp_path: Path) -> None:
     with pytest.raises(DutiesRefused, match="Zeile 2: Eine Rechnung „X-1“"):
         run.invoke(app, ["grounds", "nordlicht", str(file)], catch_exceptions=False)
     set_voice(owner.id, in_own_name=True)
+
+
+def test_over_weeks_of_a_portfolio_each_first_message_of_the_agency_tells_all_and_no_other_does() -> None:
+    agency()
+    theirs, own = client(), factories.creditor("eigen", iban="DE02120300000000202051")
+    dice = random.Random(7)
+    for number in range(1, 19):
+        owner = theirs if number % 3 else own
+        company = number % 5 == 0
+        kind = {"kind": "company", "company_name": f"Firma {number} KG", "consumer": False, "given_name": "", "family_name": ""}
+        for invoice in range(dice.randint(1, 3)):
+            values: dict[str, Any] = {
+                "number": number,
+                "external_id": f"R-{number}-{invoice}",
+                "invoiced_on": date(2026, 1, 1) + timedelta(days=dice.randint(0, 40)),
+                "first_interest_day": date(2026, 3, 1) if dice.random() < 0.5 else None,
+                "language": dice.choice(["de", "en"]),
+            }
+            claim = factories.claim(owner, **values, **(kind if company else {}))
+            if not owner.in_own_name:
+                grounded(claim, on=date(2025, 6, 1))
+    for ahead in range(0, 40, 2):
+        day, now = DAY + timedelta(days=ahead), MONDAY_MORNING + timedelta(days=ahead)
+        run_day(day, shadow=False, engine="local", now=now)
+        send(MemoryGateway(), MemoryGateway("letter"), now=now)
+    told: dict[int, set[int]] = {}
+    firsts = 0
+    for message in Message.objects.filter(state=MessageState.SENT).select_related("case__creditor", "debtor").order_by("sent_at", "id"):
+        words = duty_words("en" if message.language == "en" else "de")
+        carries = words["heading"] in message.body_text
+        if message.case.creditor.in_own_name or message.debtor.kind == "company":
+            assert not carries
+            continue
+        before = told.setdefault(message.case_id, set())
+        named = set(message.params.get("duties_told", []))
+        assert carries == bool(named - before), "told with the first letter that names a claim, and only then"
+        assert before or carries
+        firsts += not before
+        if carries:
+            for item in ("client", "ground", "interest", "collection_costs", "address_source", "supervisor"):
+                assert words[f"{item}_heading"] in message.body_text
+        before |= named
+    assert firsts >= 8 and not Message.objects.filter(state=MessageState.FAILED).exists()

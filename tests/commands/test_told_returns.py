@@ -19,6 +19,7 @@ from kulanz.payments.commands.tell_returned import Returned, tell_returned
 from kulanz.payments.models import BankLine, CollectorIdentity
 from tests import factories
 from tests.bank import Move, camt053
+from tests.commands import debit_house
 from tests.commands.outbox import MemoryGateway, send
 from tests.factories import DAY, NOW
 
@@ -223,3 +224,24 @@ def test_no_code_of_a_bank_is_left_to_the_reader() -> None:
     Debtor.objects.filter(id=claim.case.debtor_id).update(kind="company", company_name="Bäckerei Sönke KG")
     back("")
     assert "Die Bank hat keinen Grund genannt." in words(said(claim.case)[0])
+
+
+@pytest.mark.parametrize(("code", "template"), [("AM04", "debit_returned"), ("MD06", "payment_disputed"), ("MS02", "payment_disputed")])
+@pytest.mark.parametrize("held", [False, True])
+def test_a_collection_that_comes_back_is_told_by_the_same_rules(code: str, template: str, held: bool) -> None:
+    case = factories.case(debit_house.collector())
+    collection = debit_house.announced(debit_house.mandate(case))
+    debit_house.submitted(collection)
+    day, number = collection.due_on, collection.end_to_end_id
+    came = Move(8490, "LASTSCHRIFT", "Elif", debit_house.PAYER, end_to_end=number, ref="C1", on=day)
+    import_statement(camt053([came], number=1), "1", actor="bank", now=debit_house.at(day), day=day)
+    if held:
+        with transaction.atomic():
+            silence(case.id, HoldReason.REPRESENTATION, day=day, now=debit_house.at(day), source="desk")
+    went = Move(-8490, "RUECKLASTSCHRIFT", "Elif", debit_house.PAYER, end_to_end=number, ref="C2", on=day)
+    text = camt053([went], number=2).decode().replace("<RmtInf>", f"<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf><RmtInf>", 1)
+    import_statement(text.encode(), "2", actor="bank", now=debit_house.at(day), day=day)
+    assert [message.template for message in said(case)] == ([] if held else [template])
+    assert Case.objects.get(id=case.id).needs_human is held
+    if not held:
+        assert "2051" in render(said(case)[0], now=debit_house.at(day), day=day).text

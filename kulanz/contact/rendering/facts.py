@@ -36,7 +36,8 @@ class AgencyVoice:
 class Sender:
     """The creditor as it shows itself: who writes, and where the money goes.
 
-    Empty strings are left out, never filled. ``agency`` writes on its behalf; None where the creditor writes in its own name.
+    Empty strings are left out, never filled. ``agency`` writes on its behalf; None where the creditor writes in its own name,
+    or (``in_own_name`` false) where nobody has entered the agency yet.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Sender:
     account_holder: str
     brand_primary: str
     agency: AgencyVoice | None = None
+    in_own_name: bool = True
 
 
 @dataclass(frozen=True, slots=True)

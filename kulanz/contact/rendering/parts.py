@@ -208,4 +208,5 @@ def imprint_of(sender: Sender, language: Language) -> list[str]:
 
 def genuine_of(sender: Sender, language: Language, key: str) -> str:
     """The sentence with which a reader checks who writes: the creditor for itself, or an agency on its behalf."""
-    return labels(language)[f"{key}_agency" if sender.agency else key]
+    voice = "_agency" if sender.agency else "" if sender.in_own_name else "_unnamed"
+    return labels(language)[key + voice]

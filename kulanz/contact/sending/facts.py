@@ -268,6 +268,7 @@ def sender_of(creditor: Creditor) -> Sender:
         bic=creditor.bic,
         account_holder=creditor.account_holder,
         brand_primary=creditor.brand_primary,
+        in_own_name=creditor.in_own_name,
     )
 
 
