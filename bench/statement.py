@@ -23,6 +23,8 @@ from kulanz.claims.commands.open_claims import SCHEMA, open_claims
 from kulanz.claims.models import Claim, Creditor
 from kulanz.payments.commands import import_statement
 from kulanz.payments.readers import read_statements
+from kulanz.payments.rules.text import spread_letters
+from kulanz.world.names import ORIGINS
 
 SIZE = 50_000
 CLAIMS_PER_ENTRY = 20
@@ -41,7 +43,7 @@ def run(size: int) -> list[Figure]:
     7 of 10 lines name case or invoice and pay what was invoiced, 1 pays a part, 1 forgets the number, 1 belongs to nobody. The portfolio is
     built and the file imported in processes of their own, so that the memory is the import's.
     """
-    parsing = statement([(f"Rechnung RE-2026-{n:07d} Kunde {n}", 100 + n % 9_000, f"Erika Muster{n}", iban_of(n)) for n in range(size)])
+    parsing = statement([(f"Rechnung RE-2026-{n:07d} Kunde {n}", 100 + n % 9_000, " ".join(name_of(n)), iban_of(n)) for n in range(size)])
     bare_s = _seconds(lambda: _bare(parsing))
     parse_s = _seconds(lambda: read_statements(parsing, "bench.xml"))
     figures = [
@@ -80,9 +82,8 @@ def prepare(file: str, size: int) -> tuple[float, float, float]:
 
 def take_in(file: str, size: int) -> tuple[float, float, float]:
     """Import the statement: seconds from bytes to commit, booked lines, peak memory in MiB."""
-    data = Path(file).read_bytes()
     started = time.perf_counter()
-    done = import_statement(data, "bench.xml", actor="bench", now=NOW, day=DAY)
+    done = import_statement(Path(file).read_bytes(), "bench.xml", actor="bench", now=NOW, day=DAY)
     seconds = time.perf_counter() - started
     if sum(one.lines for one in done.statements) != size:
         raise AssertionError(done.problems)
@@ -97,6 +98,21 @@ def _seconds(work: Callable[[], object]) -> float:
         work()
         best = min(best, time.perf_counter() - started)
     return best
+
+
+GIVEN = tuple(name for origin in ORIGINS.values() for name in origin.women + origin.men)
+BEGINNINGS = (
+    "Acker Bach Berg Birk Blum Brand Buch Dorn Eich Eisen Fels Feld Gold Grün Hag Halb Heid Hirsch Horn Kalt Kirch Kron Lang Linden Mohr"
+)
+MIDDLES = "en er in el a e ers ings"
+ENDINGS = "auer bauer berger brink dorfer feld hagen haus hofer huber kamp mann meier müller reuter scheid stein thal wald weger"
+FAMILY = tuple(parts.split() for parts in (BEGINNINGS, MIDDLES, ENDINGS))
+
+
+def name_of(number: int) -> tuple[str, str]:
+    """Given and family name of the person with this number: some thousand family names, so that few share both."""
+    dice = random.Random(number)
+    return dice.choice(GIVEN), "".join(map(dice.choice, FAMILY))
 
 
 def iban_of(number: int) -> str:
@@ -177,12 +193,13 @@ def _portfolio(claims: int) -> Creditor:
 def _claims(first: int, end: int) -> pl.DataFrame:
     numbers = range(first, end)
     invoiced = DAY - timedelta(days=60)
+    given, family = zip(*map(name_of, numbers), strict=True)
     texts = dict.fromkeys(("salutation", "title", "company_name", "default_reason", "document_ref"), "")
     frame = pl.DataFrame({"line": numbers}).with_columns(
         pl.format("K{}", "line").alias("debtor_external_id"),
         pl.lit("person").alias("kind"),
-        pl.lit("Erika").alias("given_name"),
-        pl.format("Muster{}", "line").alias("family_name"),
+        pl.Series("given_name", given),
+        pl.Series("family_name", family),
         pl.lit("Domstraße 1").alias("street"),
         pl.lit("50667").alias("postcode"),
         pl.lit("Köln").alias("city"),
@@ -190,8 +207,8 @@ def _claims(first: int, end: int) -> pl.DataFrame:
         pl.lit("NW").alias("land"),
         pl.lit("de").alias("language"),
         pl.Series("identity_key", [f"{n % 256:02x}{n:062x}" for n in numbers]),
-        pl.format("erika muster{}", "line").alias("search_key"),
-        pl.format("muster{} erika", "line").alias("sort_key"),
+        pl.Series("search_key", [spread_letters(f"{a} {b}") for a, b in zip(given, family, strict=True)]),
+        pl.Series("sort_key", [spread_letters(f"{b} {a}") for a, b in zip(given, family, strict=True)]),
         pl.format("k{}@example.com", "line").alias("email"),
         pl.lit(None, pl.String).alias("phone"),
         pl.Series("external_id", [f"RE-2026-{n:07d}" for n in numbers]),
@@ -217,18 +234,18 @@ def _payments(creditor: Creditor, entries: int) -> list[tuple[str, int, str, str
     claims = by_number.values_list("external_id", "case__reference", "principal_cents")
     rows = []
     for n, (number, reference, cents) in enumerate(claims[:entries]):
-        payer, iban = f"Erika Muster{n}", iban_of(n)
+        payer, iban = " ".join(name_of(n)), iban_of(n)
         match n % 10:
             case 0 | 1 | 2 | 3:
                 rows.append((f"Az {reference[:4]} {reference[4:8]} {reference[8:]}", cents, payer, iban))
             case 4 | 5 | 6:
-                rows.append((f"Rechnung {number}", cents, "Wer Anders", iban))
+                rows.append((f"Rechnung {number}", cents, " ".join(name_of(-n)), iban))
             case 7:
                 rows.append((f"Teil von {number}", cents // 2, payer, iban))
             case 8:
                 rows.append(("Stromrechnung", cents, payer, iban))
             case _:
-                rows.append(("Vereinsbeitrag", 1, f"Fremd {n}", iban))
+                rows.append(("Vereinsbeitrag", 1, " ".join(name_of(-n)), iban))
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -28,6 +28,14 @@ def read_rows(
     """As `read_frame`, for some thousand rows: there COPY, which hands over row by row, costs more than a plain answer."""
     cursor.execute(query, params or None)
     return pl.DataFrame(cursor.fetchall(), schema=dict(schema), orient="row")
+
+
+def id_array(ids: Iterable[int]) -> str:
+    """Ids as PostgreSQL writes an array, for a parameter that is cast: `= ANY(%s::bigint[])`.
+
+    A list would be turned into text element by element by the driver, which costs more than many a query.
+    """
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def draw_ids(cursor: CursorWrapper, table: str, count: int) -> list[int]:

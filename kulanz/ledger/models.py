@@ -66,7 +66,7 @@ class Entry(models.Model):
 
     `reverses` names the entry this one undoes; `corrects` the entry whose distribution this one shifts after back-dated money came in.
     `asked` is what was wanted where the lines alone do not say it (a waiver reaches only as far as something is open): cents, claim,
-    component, and the claims a payer named.
+    component, and the claims a payer named. Its keys are asked by the database once a statement (migrations/0008_import_speed.py).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -76,8 +76,12 @@ class Entry(models.Model):
     kind = models.CharField(max_length=20, choices=EntryKind)
     source = models.TextField()
     idempotency_key = models.CharField(max_length=200)
-    reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reversed_by", db_index=False)
-    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections", db_index=False)
+    reverses = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="reversed_by", db_index=False, db_constraint=False
+    )
+    corrects = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="corrections", db_index=False, db_constraint=False
+    )
     asked = models.JSONField(default=dict, db_default={})
 
     class Meta:
@@ -91,11 +95,14 @@ class Entry(models.Model):
 
 
 class Posting(models.Model):
-    """One line of an entry. Debit positive, credit negative; the lines of an entry sum to zero per currency."""
+    """One line of an entry. Debit positive, credit negative; the lines of an entry sum to zero per currency.
+
+    Both keys are asked by the database once a statement (migrations/0008_import_speed.py), not row by row.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
     tenant_id = models.BigIntegerField()
     component = models.CharField(max_length=16, choices=[(part.value, part.name.replace("_", " ").title()) for part in Component])
     amount_cents = models.BigIntegerField()

@@ -12,22 +12,27 @@ from django.db import connection
 from kulanz.claims.commands.hold import describe
 from kulanz.claims.models import HoldReason
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame
+from kulanz.frames import copy_frame, id_array
 
 EVENTS: Final[Mapping[str, type[pl.DataType]]] = {"case_id": pl.Int64, "kind": pl.String, "text": pl.String, "data": pl.String}
 """One row per line of a timeline; `data` is a JSON object."""
 
 
+def lock_many(case_ids: Iterable[int]) -> list[int]:
+    """Lock the cases in order of id; returns those that exist, in that order. Whoever changes their facts marks them as changed as well."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM claims_case WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE", [id_array(case_ids)])
+        return [case_id for (case_id,) in cursor.fetchall()]
+
+
 def touch_many(case_ids: Iterable[int]) -> set[int]:
     """Lock the cases in order of id and mark their facts as changed, as `touch` does; returns those that exist."""
-    wanted = sorted(set(case_ids))
+    found = lock_many(case_ids)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM claims_case WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [wanted])
-        found = {case_id for (case_id,) in cursor.fetchall()}
         fp("case.before_touch_many")
-        cursor.execute("UPDATE claims_case SET revision = revision + 1 WHERE id = ANY(%s)", [wanted])
+        cursor.execute("UPDATE claims_case SET revision = revision + 1 WHERE id = ANY(%s::bigint[])", [id_array(found)])
         fp("case.after_touch_many")
-    return found
+    return set(found)
 
 
 def record_many(events: pl.DataFrame, *, actor: str, now: datetime) -> None:
@@ -58,8 +63,9 @@ def place_many(notes: Mapping[int, str], reason: HoldReason, *, day: date, now: 
     with connection.cursor() as cursor:
         fp("hold.before_prolong_many")
         cursor.execute(
-            "UPDATE claims_hold SET until_on = NULL WHERE case_id = ANY(%s) AND reason = %s AND lifted_at IS NULL AND until_on IS NOT NULL",
-            [list(notes), reason.value],
+            "UPDATE claims_hold SET until_on = NULL"
+            " WHERE case_id = ANY(%s::bigint[]) AND reason = %s AND lifted_at IS NULL AND until_on IS NOT NULL",
+            [id_array(notes), reason.value],
         )
         fp("hold.before_place_many")
         cursor.execute(
@@ -67,7 +73,7 @@ def place_many(notes: Mapping[int, str], reason: HoldReason, *, day: date, now: 
             " SELECT c.id, c.creditor_id, %s, %s, %s, w.note, true, %s, ''"
             " FROM unnest(%s::bigint[], %s::text[]) AS w(case_id, note) JOIN claims_case c ON c.id = w.case_id ORDER BY c.id"
             " ON CONFLICT (case_id, reason) WHERE lifted_at IS NULL DO NOTHING RETURNING case_id, id",
-            [reason.value, day, source, now, list(notes), list(notes.values())],
+            [reason.value, day, source, now, id_array(notes), list(notes.values())],
         )
         placed = cursor.fetchall()
         fp("hold.after_place_many")
@@ -82,9 +88,9 @@ def lift_many(case_ids: Collection[int], reasons: Collection[HoldReason], *, bec
     with connection.cursor() as cursor:
         fp("hold.before_lift_many")
         cursor.execute(
-            "UPDATE claims_hold SET lifted_at = %s, lifted_because = %s WHERE case_id = ANY(%s) AND reason = ANY(%s) AND lifted_at IS NULL"
-            " RETURNING case_id, id, reason",
-            [now, because, sorted(case_ids), [reason.value for reason in reasons]],
+            "UPDATE claims_hold SET lifted_at = %s, lifted_because = %s"
+            " WHERE case_id = ANY(%s::bigint[]) AND reason = ANY(%s) AND lifted_at IS NULL RETURNING case_id, id, reason",
+            [now, because, id_array(sorted(case_ids)), [reason.value for reason in reasons]],
         )
         lifted = sorted(cursor.fetchall())
         fp("hold.after_lift_many")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 import polars as pl
 from django.db import connection
@@ -11,30 +13,55 @@ from kulanz.failpoints import fp
 from kulanz.frames import copy_frame
 
 
-def settle_cases(case_ids: pl.Series, *, actor: str, now: datetime) -> int:
+def settle_cases(case_ids: Iterable[int], *, actor: str, now: datetime) -> int:
     """Mark the open cases among ``case_ids`` as settled whose ledger holds nothing open; returns how many.
 
     The bulk twin of `close_if_settled` for claims that bear no interest (paid before they came to us). Runs inside the
     caller's transaction.
     """
-    if case_ids.is_empty():
-        return 0
+    return sum(ended for _, ended, _ in _settle(case_ids, touched=False, actor=actor, now=now))
+
+
+def touch_and_settle(case_ids: Iterable[int], *, actor: str, now: datetime) -> set[int]:
+    """The same, and mark the facts of all these cases as changed; returns those that are settled, whether now or before.
+
+    For cases that the caller has locked (`many.lock_many`) and not marked yet: one write a case instead of two.
+    """
+    return {case_id for case_id, _, settled in _settle(case_ids, touched=True, actor=actor, now=now) if settled}
+
+
+def _settle(case_ids: Iterable[int], *, touched: bool, actor: str, now: datetime) -> list[tuple[int, bool, bool]]:
+    """Settle what can be; returns case, whether it ended here, and whether it is settled, of each that was written."""
+    looked_at = pl.DataFrame({"case_id": sorted(set(case_ids))}, schema={"case_id": pl.Int64})
+    if looked_at.is_empty():
+        return []
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE looked_at (case_id bigint PRIMARY KEY) ON COMMIT DROP")
-        copy_frame(cursor, "looked_at", case_ids.unique().cast(pl.Int64).alias("case_id").to_frame())
+        copy_frame(cursor, "looked_at", looked_at)
         cursor.execute("ANALYZE looked_at")
         fp("settle_cases.before")
-        cursor.execute(
-            "WITH position AS (SELECT c.case_id FROM looked_at l JOIN claims_claim c ON c.case_id = l.case_id"
-            " LEFT JOIN ledger_posting p ON p.account_id = c.account_id AND p.component <> 'overpaid'"
-            " GROUP BY c.case_id HAVING coalesce(sum(p.amount_cents), 0) <= 0),"
-            " settled AS (UPDATE claims_case k SET state = 'settled', needs_human = false, next_step_on = NULL"
-            " FROM position WHERE k.id = position.case_id AND k.state = 'open' RETURNING k.id, k.creditor_id)"
-            " INSERT INTO claims_caseevent (case_id, creditor_id, at, kind, text, actor, data)"
-            " SELECT id, creditor_id, %s, 'case_settled', 'Alles ist bezahlt.', %s, '{}'::jsonb FROM settled",
-            [now, actor],
-        )
-        count = int(cursor.rowcount)
+        cursor.execute(_SETTLE, {"touched": touched, "actor": actor, "now": now})
+        written: list[tuple[int, bool, bool]] = cursor.fetchall()
         cursor.execute("DROP TABLE looked_at")
         fp("settle_cases.after")
-    return count
+    return written
+
+
+_SETTLE: Final = """
+    WITH owed AS (
+      SELECT c.case_id, coalesce(sum(p.amount_cents), 0) AS cents
+      FROM looked_at l JOIN claims_claim c ON c.case_id = l.case_id
+      LEFT JOIN ledger_posting p ON p.account_id = c.account_id AND p.component <> 'overpaid'
+      GROUP BY c.case_id),
+    position AS (
+      SELECT k.id, o.cents <= 0 AND k.state = 'open' AS ends FROM owed o JOIN claims_case k ON k.id = o.case_id),
+    written AS (
+      UPDATE claims_case k SET revision = k.revision + CASE WHEN %(touched)s THEN 1 ELSE 0 END,
+        state = CASE WHEN ends THEN 'settled' ELSE k.state END,
+        needs_human = k.needs_human AND NOT ends, next_step_on = CASE WHEN ends THEN NULL ELSE k.next_step_on END
+      FROM position WHERE k.id = position.id AND (ends OR %(touched)s)
+      RETURNING k.id, k.creditor_id, k.state, ends),
+    told AS (
+      INSERT INTO claims_caseevent (case_id, creditor_id, at, kind, text, actor, data)
+      SELECT id, creditor_id, %(now)s, 'case_settled', 'Alles ist bezahlt.', %(actor)s, '{}'::jsonb FROM written WHERE ends)
+    SELECT id, ends, state = 'settled' FROM written"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +13,9 @@ from django.db.backends.utils import CursorWrapper
 from rapidfuzz.distance import Levenshtein
 
 from kulanz.claims.accounts_frame import open_frame
-from kulanz.frames import copy_frame
+from kulanz.frames import copy_frame, id_array
 from kulanz.payments.rules.match import Candidate, Match, Money, Number, OpenClaim, judge
-from kulanz.payments.rules.names import name_keys, name_likeness
+from kulanz.payments.rules.names import name_keys, name_likeness, words_of_names
 from kulanz.payments.rules.numbers import Shapes, numbers_in, words_of
 from kulanz.payments.rules.references import references_in
 from kulanz.payments.rules.text import SEPARATORS, compact, squeeze
@@ -27,7 +26,6 @@ _ALONE_IN_BLOCK_MAX: Final = 3
 _CASES_OF_PAYER_MAX: Final = 20
 """An account that paid for more cases than this belongs to an office or a service: alone it does not say whose money it is."""
 _TYPO_LENGTH_MIN: Final = 5
-_WORD: Final = re.compile(r"\w+|[^\w\s]")
 _STRONGEST: Final = {how: rank for rank, how in enumerate(Number)}
 
 
@@ -203,13 +201,14 @@ def _by_iban(cursor: CursorWrapper, lines: Sequence[Pending], found: _Found) -> 
     cursor.execute("DROP TABLE wanted_payers")
 
 
-# By payer: the index over states would be read whole for each, and it grows with every line of the file.
+# By payer: any other index (over states, over cases) would be read whole for each, and grows with every line of the file. The additions
+# of nothing keep the planner from them, whatever it believes the table holds.
 _PAID_BEFORE: Final = """
     WITH payer AS MATERIALIZED (SELECT DISTINCT account, iban FROM wanted_payers),
     paid AS MATERIALIZED (
       SELECT p.account, p.iban, array_agg(l.case_id) AS cases FROM payer p CROSS JOIN LATERAL (
-        SELECT DISTINCT l.case_id FROM payments_bankline l
-        WHERE l.counterparty_iban = p.iban AND l.account_iban = p.account AND l.case_id IS NOT NULL AND l.state || '' = 'booked'
+        SELECT DISTINCT l.case_id + 0 AS case_id FROM payments_bankline l
+        WHERE l.counterparty_iban = p.iban AND l.account_iban = p.account AND l.case_id + 0 IS NOT NULL AND l.state || '' = 'booked'
         LIMIT %(enough)s) l
       GROUP BY p.account, p.iban)
     SELECT w.line_id, c.case_id FROM wanted_payers w JOIN paid USING (account, iban) CROSS JOIN LATERAL unnest(paid.cases) AS c(case_id)
@@ -217,7 +216,7 @@ _PAID_BEFORE: Final = """
     UNION
     SELECT w.line_id, w.case_id FROM wanted_payers w JOIN paid USING (account, iban)
     WHERE w.case_id IS NOT NULL AND cardinality(paid.cases) > %(most)s AND EXISTS (
-      SELECT FROM payments_bankline l WHERE l.counterparty_iban = w.iban AND l.case_id = w.case_id AND l.account_iban = w.account
+      SELECT FROM payments_bankline l WHERE l.counterparty_iban = w.iban AND l.case_id + 0 = w.case_id AND l.account_iban = w.account
         AND l.state || '' = 'booked')"""
 
 
@@ -247,7 +246,7 @@ def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure:
     similar: dict[int, set[int]] = defaultdict(set)
     others: dict[int, set[int]] = defaultdict(set)
     by_id = {line.line_id: line for line in lines}
-    for line_id, case_id, person, company in _cases_of_amount(cursor, lines):
+    for line_id, case_id, person, company in _cases_of_amount(cursor, lines, unsure):
         line = by_id[line_id]
         alike = name_likeness((line.payer, line.on_behalf_of), (person, company)) >= _NAME_IN_BLOCK_MIN
         (similar if alike else others)[line_id].add(case_id)
@@ -264,17 +263,20 @@ def _by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure:
             found[line.line_id][case_id]
 
 
-def _names_in(text: str) -> set[str]:
-    """What may be a name in a text: words with digits are numbers, days and amounts."""
-    return name_keys((), " ".join(word if word.isalpha() else "." for word in _WORD.findall(text)))
+def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int]) -> list[tuple[int, int, str, str]]:
+    """Line, case, name of the person and of the company: open cases with an invoice of the line's amount, at most `_BLOCK_MAX` a line.
 
-
-def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending]) -> list[tuple[int, int, str, str]]:
-    """Line, case, name of the person and of the company: open cases with an invoice of the line's amount, at most `_BLOCK_MAX` a line."""
-    rows = [(line.line_id, creditor, line.amount_cents, line.currency) for line in lines for creditor in line.creditor_ids]
-    schema = {"line_id": pl.Int64, "creditor_id": pl.Int64, "amount_cents": pl.Int64, "currency": pl.String}
+    Of a line that a number already makes sure, only somebody with a name like the payer's could take it away: there the debtor's name must
+    share a word with the payer's.
+    """
+    words = {line.line_id: None if line.line_id in unsure else words_of_names((line.payer, line.on_behalf_of)) for line in lines}
+    rows = [
+        (line.line_id, creditor, line.amount_cents, line.currency, words[line.line_id]) for line in lines for creditor in line.creditor_ids
+    ]
+    schema = {"line_id": pl.Int64, "creditor_id": pl.Int64, "amount_cents": pl.Int64, "currency": pl.String, "words": pl.String}
     cursor.execute(
-        "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text) ON COMMIT DROP"
+        "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text, words text)"
+        " ON COMMIT DROP"
     )
     copy_frame(cursor, "wanted_amounts", pl.DataFrame(rows, schema, orient="row"))
     cursor.execute("ANALYZE wanted_amounts")
@@ -286,10 +288,12 @@ def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending]) -> list[tu
 
 _OF_AMOUNT: Final = """
     SELECT DISTINCT r.line_id, r.case_id, d.given_name || ' ' || d.family_name, d.company_name FROM (
-      SELECT w.line_id, k.case_id, c.debtor_id, row_number() OVER (PARTITION BY w.line_id ORDER BY k.due_on, k.id) AS n
+      SELECT w.line_id, w.words, k.case_id, c.debtor_id, row_number() OVER (PARTITION BY w.line_id ORDER BY k.due_on, k.id) AS n
       FROM wanted_amounts w JOIN claims_claim k ON k.creditor_id = w.creditor_id AND k.principal_cents = w.amount_cents
       JOIN claims_case c ON c.id = k.case_id AND c.state = 'open' AND c.currency = w.currency) r
-    JOIN claims_debtor d ON d.id = r.debtor_id WHERE r.n <= %s"""
+    JOIN claims_debtor d ON d.id = r.debtor_id
+    WHERE r.n <= %s
+      AND (r.words IS NULL OR string_to_array(r.words, ' ') && string_to_array(translate(d.sort_key, '-.,&/', '     '), ' '))"""
 
 
 def _cases_of_names(cursor: CursorWrapper, lines: Sequence[Pending], keys: Mapping[int, set[str]]) -> list[tuple[int, int]]:
@@ -345,7 +349,7 @@ class _Known:
         }
 
     def _read_cases(self, case_ids: set[int]) -> None:
-        self.cursor.execute(_CASES, [sorted(case_ids - self.cases.keys())])
+        self.cursor.execute(_CASES, [id_array(sorted(case_ids - self.cases.keys()))])
         for case_id, creditor_id, currency, reference, names in self.cursor.fetchall():
             self.cases[case_id] = (creditor_id, currency, reference, tuple(names))
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -17,24 +16,16 @@ from django.db.backends.utils import CursorWrapper
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
 from kulanz.frames import draw_ids
-from kulanz.payments.commands.judge_lines import book_outcomes, judge_lines
+from kulanz.payments.commands.judge_ahead import BY_INDEX, judged
+from kulanz.payments.commands.judge_lines import book_outcomes
 from kulanz.payments.commands.maybe_paid import freeze, thaw
 from kulanz.payments.commands.own_lines import book_own_lines
 from kulanz.payments.commands.remit.lines import book_orders
 from kulanz.payments.commands.returned_lines import book_returns
 from kulanz.payments.commands.states import Outcome, store_lines
-from kulanz.payments.commands.take import IMPORT_LOCK, NewLine, Shown, mark_gaps, shown, take_statements
+from kulanz.payments.commands.take import IMPORT_LOCK, Shown, mark_gaps, shown, take_statements
 from kulanz.payments.models import LineState, StatementFile
 from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_statements
-
-PIECE_LINES: Final = 5_000
-"""Lines worked off at a time."""
-
-_BY_INDEX: Final = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off"
-)
-"""A few thousand lines against tables of millions: every look-up has its index. The planner, which sees the temporary tables for the first
-time, would now and then read a whole table instead, or compile a statement that is over in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +76,9 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
     Runs as the installation, not inside `viewing`: a file may hold accounts of several creditors, and what is known must be seen in full.
     """
     with _without_collector():
-        return _import(data, name, actor=actor, now=now, day=day)
+        parsed, sha256 = read_statements(data, name), hashlib.sha256(data).hexdigest()
+        del data  # as big as all that was read from it
+        return _import(parsed, sha256, actor=actor, now=now, day=day)
 
 
 @contextmanager
@@ -100,16 +93,16 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _import(data: bytes, name: str, *, actor: str, now: datetime, day: date) -> Imported:
-    parsed = read_statements(data, name)
+def _import(parsed: ParsedFile, sha256: str, *, actor: str, now: datetime, day: date) -> Imported:
     items = [None if statement.refused else shown(statement) for statement in parsed.statements]
     accepted = [item for item in items if item is not None]
     taken: list[tuple[str, LineState]] = []
+    apart = not connection.in_atomic_block
     with transaction.atomic():
         fp("statement.before_lock")
         owners = _owners({item.statement.account for item in accepted})
         if accepted:
-            taken = _take(parsed, accepted, owners, hashlib.sha256(data).hexdigest(), actor=actor, now=now, day=day)
+            taken = _take(parsed, accepted, owners, sha256, actor=actor, now=now, day=day, apart=apart)
         result = _result(parsed, items, taken, owners)
         fp("statement.before_commit")
     fp("statement.after_commit")
@@ -133,6 +126,7 @@ def _take(
     actor: str,
     now: datetime,
     day: date,
+    apart: bool,
 ) -> list[tuple[str, LineState]]:
     """Store what is new and decide what becomes of it; returns key and state of each new line.
 
@@ -140,7 +134,7 @@ def _take(
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
-        cursor.execute(_BY_INDEX)
+        cursor.execute(BY_INDEX)
         savepoint = transaction.savepoint()
         fp("statement.before_file")
         problems = [problem.reason for problem in parsed.all_problems]
@@ -155,16 +149,16 @@ def _take(
         transaction.savepoint_commit(savepoint)
         mark_gaps(item.statement.account for item in accepted)
         taken: list[tuple[str, LineState]] = []
-        for start in range(0, len(lines), PIECE_LINES):
-            outcomes = _work_off(cursor, lines[start : start + PIECE_LINES], actor=actor, now=now, day=day)
-            taken += [(outcome.new.key, outcome.state) for outcome in outcomes]
+        numbered = list(zip(draw_ids(cursor, "payments_bankline", len(lines)), lines, strict=True))
+        with judged(numbered, day=day, apart=apart) as judgements:
+            for outcomes in judgements:
+                _work_off(cursor, outcomes, actor=actor, now=now, day=day)
+                taken += [(outcome.new.key, outcome.state) for outcome in outcomes]
     return taken
 
 
-def _work_off(cursor: CursorWrapper, lines: Sequence[NewLine], *, actor: str, now: datetime, day: date) -> list[Outcome]:
-    """Find whose the lines are, book what is safe, store them with what became of them, freeze where it is a question."""
-    ids = draw_ids(cursor, "payments_bankline", len(lines))
-    outcomes = judge_lines(cursor, ids, lines, day=day)
+def _work_off(cursor: CursorWrapper, outcomes: Sequence[Outcome], *, actor: str, now: datetime, day: date) -> None:
+    """Book what is safe, store the lines with what became of them, freeze where it is a question."""
     booked, paid = book_outcomes(outcomes, actor=actor, now=now, day=day)
     store_lines(cursor, outcomes, booked, actor=actor, now=now)
     thaw(paid, because="Die Zahlung ist gebucht.", actor=actor, now=now)
@@ -172,7 +166,6 @@ def _work_off(cursor: CursorWrapper, lines: Sequence[NewLine], *, actor: str, no
     book_orders(outcomes, now=now, day=day)
     book_own_lines(outcomes, now=now, day=day)
     book_returns(outcomes, now=now, day=day)
-    return outcomes
 
 
 def _result(

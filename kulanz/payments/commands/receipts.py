@@ -12,6 +12,7 @@ from django.db import connection
 from kulanz.contact.commands import queue_messages, queue_receipt
 from kulanz.contact.commands.queue import SCHEMA
 from kulanz.failpoints import fp
+from kulanz.frames import id_array
 
 
 def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: datetime) -> None:
@@ -23,15 +24,16 @@ def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: date
     with connection.cursor() as cursor:
         # The state is asked so that the index of waiting messages, which grows with every receipt of the file, is not read for each.
         cursor.execute(
-            "SELECT DISTINCT case_id FROM contact_message WHERE case_id = ANY(%s) AND template = 'receipt' AND state || '' = 'queued'",
-            [list(entries)],
+            "SELECT DISTINCT case_id FROM contact_message"
+            " WHERE case_id = ANY(%s::bigint[]) AND template = 'receipt' AND state || '' = 'queued'",
+            [id_array(entries)],
         )
         waiting = {case_id for (case_id,) in cursor.fetchall()}
     for case_id in sorted(waiting):
         queue_receipt(case_id, entry_ids=entries[case_id], day=day, now=now)
     fresh = {case_id: ids for case_id, ids in entries.items() if case_id not in waiting}
     with connection.cursor() as cursor:
-        cursor.execute(_CHANNELS, [sorted(fresh)])
+        cursor.execute(_CHANNELS, [id_array(sorted(fresh))])
         rows = [
             (
                 case_id,
@@ -55,4 +57,4 @@ def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: date
 _CHANNELS = """
     SELECT DISTINCT ON (c.id) c.id, c.revision, p.channel, CASE WHEN p.channel = 'email' THEN p.value ELSE '' END
     FROM claims_case c JOIN claims_contactpoint p ON p.debtor_id = c.debtor_id AND p.state = 'usable' AND p.channel IN ('email', 'letter')
-    WHERE c.id = ANY(%s) ORDER BY c.id, p.preferred DESC, p.channel, p.id"""
+    WHERE c.id = ANY(%s::bigint[]) ORDER BY c.id, p.preferred DESC, p.channel, p.id"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -14,13 +14,14 @@ from django.db import connection
 
 from kulanz.claims.accounts import ClaimBalance, open_amounts
 from kulanz.claims.commands.account import NewFact, book
-from kulanz.claims.commands.many import EVENTS, lift_many, record_many, touch_many
+from kulanz.claims.commands.many import EVENTS, lift_many, lock_many, record_many
 from kulanz.claims.commands.plain import REST_WAIVED, book_plain
 from kulanz.claims.commands.plain import SCHEMA as PLAIN_SCHEMA
-from kulanz.claims.commands.settle_cases import settle_cases
+from kulanz.claims.commands.settle_cases import touch_and_settle
 from kulanz.claims.models import HoldReason
 from kulanz.contact.commands.silence_many import cancel_many
 from kulanz.failpoints import fp
+from kulanz.frames import id_array
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.ledger.replay import FactKind
@@ -71,7 +72,7 @@ def settle_each(payments: Sequence[Payment], *, today: date, now: datetime, acto
     Payments of one case are booked one after another in order of their day, since each changes what the next one finds open.
     """
     case_ids = {payment.case_id for payment in payments}
-    touch_many(case_ids)
+    lock_many(case_ids)
     if nothing := _without_claims(case_ids):
         raise NothingToBookOn(f"In {nothing} Akte(n) gibt es keine Forderung.")
     entries = _book(sorted(payments, key=lambda payment: (payment.paid_on, payment.line_id)), now=now)
@@ -85,7 +86,7 @@ def _without_claims(case_ids: set[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM unnest(%s::bigint[]) AS w(id) WHERE NOT EXISTS (SELECT FROM claims_claim c WHERE c.case_id = w.id)",
-            [list(case_ids)],
+            [id_array(case_ids)],
         )
         return int(cursor.fetchone()[0])
 
@@ -180,17 +181,11 @@ def _fall_silent(payments: Sequence[Payment], entries: dict[str, int], *, today:
     rows = [_event(payment, entries[payment.key]) for payment in payments]
     record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
     fp("statement.after_events")
-    settle_cases(pl.Series(sorted(by_case), dtype=pl.Int64), actor=actor, now=now)
+    settled = touch_and_settle(by_case, actor=actor, now=now)
     cancel_many(by_case, "Zahlung eingegangen", now=now)
     lift_many(by_case, _LIFTED_BY_MONEY, because=_BECAUSE, actor=actor, now=now)
-    lift_many(_settled(by_case), _LIFTED_BY_SETTLEMENT, because=_BECAUSE, actor=actor, now=now)
+    lift_many(settled, _LIFTED_BY_SETTLEMENT, because=_BECAUSE, actor=actor, now=now)
     queue_receipts({case_id: [entries[payment.key] for payment in group] for case_id, group in by_case.items()}, day=today, now=now)
-
-
-def _settled(case_ids: Collection[int]) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM claims_case WHERE id = ANY(%s) AND state = 'settled'", [list(case_ids)])
-        return [case_id for (case_id,) in cursor.fetchall()]
 
 
 def _event(payment: Payment, entry_id: int) -> tuple[int, str, str, str]:

@@ -70,12 +70,13 @@ class BankLine(models.Model):
     `carried_entry_id` is the entry that carries the line in the books (bank against suspense), `entry_id` the one that gave it to a case;
     `bookings` counts those, since a line can be undone and assigned again. `looked_claim_id` is the newest claim there was when somebody
     last asked whose it is: what comes in later may be its claim. `proposals` holds ranked cases with reason and confidence,
-    `splits` the shares of a line that pays several cases; such a line has no `case` and no `entry_id` of its own.
+    `splits` the shares of a line that pays several cases; such a line has no `case` and no `entry_id` of its own. Its keys are asked by the
+    database once a statement (migrations/0011_import_speed.py), not row by row.
     """
 
     id = models.BigAutoField(primary_key=True)
-    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
-    creditor = models.ForeignKey("claims.Creditor", null=True, on_delete=models.PROTECT)
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    creditor = models.ForeignKey("claims.Creditor", null=True, on_delete=models.PROTECT, db_constraint=False)
     account_iban = models.CharField(max_length=60)
     booked_on = models.DateField()
     value_on = models.DateField(null=True)
@@ -95,7 +96,7 @@ class BankLine(models.Model):
     charges_cents = models.BigIntegerField(default=0)
     instructed = models.CharField(max_length=60, blank=True)
     line_number = models.IntegerField(default=0)
-    case = models.ForeignKey("claims.Case", null=True, on_delete=models.PROTECT, related_name="bank_lines")
+    case = models.ForeignKey("claims.Case", null=True, on_delete=models.PROTECT, related_name="bank_lines", db_constraint=False)
     claim_ids = models.JSONField(default=list)
     reason = models.CharField(max_length=200, blank=True)
     confidence = models.SmallIntegerField(default=0)
@@ -115,5 +116,5 @@ class BankLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "booked_on"], name="payments_line_state_day"),
-            models.Index(fields=["counterparty_iban", "case"], condition=Q(case__isnull=False), name="payments_line_payer"),
+            models.Index(fields=["counterparty_iban", "account_iban"], name="payments_line_payer"),
         ]

@@ -70,6 +70,15 @@ def name_keys(payers: Iterable[str], text: str) -> set[str]:
     return keys - {""}
 
 
+def words_of_names(names: Iterable[str]) -> str:
+    """All words of some names, folded as in a sort key, with blanks between.
+
+    >>> words_of_names(["Max und Erika Müller", "Müller-Yılmaz"])
+    'erika max mueller yilmaz'
+    """
+    return " ".join(sorted({word for name in names for word in _words(name)}))
+
+
 def _words(text: str) -> list[str]:
     """The words of a text as a folded sort key has them: lower case, plain letters and digits, "und" and the like left out."""
     return [word for word in _APART.sub(" ", spread_letters(text)).split() if word not in JOINING]

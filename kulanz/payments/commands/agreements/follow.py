@@ -13,6 +13,7 @@ from kulanz.claims.commands.account import book
 from kulanz.claims.models import Case
 from kulanz.contact.commands import cancel_queued
 from kulanz.failpoints import fp
+from kulanz.frames import id_array
 from kulanz.payments.commands.agreements.close import close, forgive_interest, rest_waivers
 from kulanz.payments.commands.agreements.store import ABOUT_MONEY
 from kulanz.payments.models import Agreement, AgreementKind, AgreementState
@@ -29,9 +30,11 @@ def follow_money(case_ids: Collection[int], *, day: date, now: datetime, actor: 
     In the caller's transaction, after the booking and under the case locks. A settlement offer that is paid in full and in time is
     taken by paying it. Nothing about instalments is stored: it is read from the ledger each time.
     """
-    with connection.cursor() as cursor:  # an array, because a statement may pay more cases than a query takes parameters
+    with connection.cursor() as cursor:
         states = [state.value for state in WAITING]
-        cursor.execute("SELECT id FROM payments_agreement WHERE case_id = ANY(%s) AND state = ANY(%s)", [list(case_ids), states])
+        cursor.execute(
+            "SELECT id FROM payments_agreement WHERE case_id = ANY(%s::bigint[]) AND state = ANY(%s)", [id_array(case_ids), states]
+        )
         found = [row[0] for row in cursor.fetchall()]
     if not found:
         return 0

@@ -1,0 +1,83 @@
+"""A long file is judged ahead: while one piece of it is being booked, a second connection finds out whose the lines of the next one are."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from typing import Final
+
+from django.db import connection, transaction
+
+from kulanz.payments.commands.judge_lines import judge_lines
+from kulanz.payments.commands.states import Outcome
+from kulanz.payments.commands.take import NewLine
+
+BY_INDEX: Final = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off"
+)
+"""A few thousand lines against tables of millions: every look-up has its index. The planner, which sees the temporary tables for the first
+time, would now and then read a whole table instead, or compile a statement that is over in milliseconds."""
+
+PIECE_LINES: Final = 5_000
+"""Lines worked off at a time."""
+
+_AHEAD: Final = 1
+"""Pieces judged and not yet booked: more would only cost memory."""
+
+_TURN_S: Final = 0.0005
+"""Both sides mostly wait for the database. One whose answer has come should not wait for the other's arithmetic as long as Python's usual
+turn lasts (5 ms)."""
+
+Piece = Sequence[tuple[int, NewLine]]
+"""Lines with their ids."""
+
+
+@contextmanager
+def judged(lines: Piece, *, day: date, apart: bool) -> Iterator[Iterator[list[Outcome]]]:
+    """What becomes of the lines, piece by piece, in order.
+
+    With ``apart``, several pieces are judged by a thread with a connection of its own, one piece ahead of the caller. It sees the cases as
+    they were before the file, just as the lines of one piece do not see each other. What only this connection sees (an outer transaction)
+    must not be judged apart. An error of the thread is raised here; at the end of the block thread and connection are gone.
+    """
+    pieces = [lines[start : start + PIECE_LINES] for start in range(0, len(lines), PIECE_LINES)]
+    if len(pieces) <= 1 or not apart:
+        yield (_judge(piece, day) for piece in pieces)
+        return
+    turn = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_S)
+    judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
+    try:
+        yield _ahead(judge, pieces, day)
+    finally:
+        judge.shutdown(cancel_futures=True)
+        sys.setswitchinterval(turn)
+
+
+def _judge(piece: Piece, day: date) -> list[Outcome]:
+    with connection.cursor() as cursor:
+        return judge_lines(cursor, [line_id for line_id, _ in piece], [line for _, line in piece], day=day)
+
+
+def _judge_apart(piece: Piece, day: date) -> list[Outcome]:
+    """In the thread: its `connection` is another one than the caller's, opened when first used."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(BY_INDEX)
+            return _judge(piece, day)
+    finally:
+        connection.close()
+
+
+def _ahead(judge: ThreadPoolExecutor, pieces: Sequence[Piece], day: date) -> Iterator[list[Outcome]]:
+    waiting: deque[Future[list[Outcome]]] = deque()
+    for piece in pieces:
+        waiting.append(judge.submit(_judge_apart, piece, day))
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -1,0 +1,131 @@
+"""A long file is worked off in pieces, each judged by a second connection while the one before it is booked: same result, same safety."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from kulanz.claims.models import Case
+from kulanz.contact.models import Message
+from kulanz.ledger.queries import audit
+from kulanz.payments.commands import import_statement, judge_ahead
+from kulanz.payments.commands.judge_lines import judge_lines
+from kulanz.payments.models import BankLine, StatementFile
+from tests import factories
+from tests.bank import Move, camt053
+from tests.factories import DAY, NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OTHER = "DE02120300000000202051"
+
+
+@pytest.fixture
+def in_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Pieces of three lines; yields the names of the threads that judged them."""
+    monkeypatch.setattr(judge_ahead, "PIECE_LINES", 3)
+    judges: list[str] = []
+
+    def noted(*args: Any, **named: Any) -> Any:
+        judges.append(threading.current_thread().name)
+        return judge_lines(*args, **named)
+
+    monkeypatch.setattr(judge_ahead, "judge_lines", noted)
+    yield judges
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("judge")]
+
+
+def _portfolio(key: str, iban: str) -> list[Case]:
+    owner = factories.creditor(key, iban=iban)
+    return [
+        factories.case(owner, number=n, external_id=f"{key}-{n:04d}", identity_key=hashlib.sha256(f"{key}{n}".encode()).hexdigest())
+        for n in range(1, 9)
+    ]
+
+
+def _moves(cases: list[Case]) -> list[Move]:
+    """Full, part and over payments, with the number or the name only, two for one case, money of nobody, an outgoing one."""
+    by_reference = [Move(8490, case.reference, f"Elif Yılmaz{n}") for n, case in enumerate(cases[:3], 1)]
+    key = cases[0].creditor.key
+    return [
+        *by_reference,
+        Move(4000, f"Teil {cases[3].reference}", "Elif Yılmaz4"),
+        Move(9900, f"Zu viel {cases[4].reference}", "Elif Yılmaz5"),
+        Move(8490, f"Rechnung {key}-0006", "Jemand Anders"),
+        Move(8490, "Strom", "Elif Yılmaz7"),
+        Move(4000, f"erste Rate {cases[7].reference}", "Elif Yılmaz8"),
+        Move(1234, "Vereinsbeitrag", "Fremd"),
+        Move(4490, f"zweite Rate {cases[7].reference}", "Elif Yılmaz8"),
+        Move(-500, "Entgelt"),
+    ]
+
+
+def _told(key: str) -> list[tuple[Any, ...]]:
+    lines = BankLine.objects.filter(creditor__key=key).order_by("line_number", "id")
+    return [
+        (line.amount_cents, line.state, line.reason, line.confidence, line.case and line.case.debtor.external_id, len(line.proposals))
+        for line in lines
+    ]
+
+
+def _cases(key: str) -> list[tuple[Any, ...]]:
+    rows = Case.objects.filter(creditor__key=key).order_by("debtor__external_id")
+    return [(case.debtor.external_id, case.state, case.revision > 0, case.holds.count(), case.messages.count()) for case in rows]
+
+
+def test_a_file_in_pieces_judged_ahead_books_what_one_piece_books(in_pieces: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = _portfolio("eins", "DE89370400440532013000"), _portfolio("zwei", OTHER)
+    import_statement(camt053(_moves(ours)), "a.xml", actor="test", now=NOW, day=DAY)
+    assert len(in_pieces) == 4
+    assert all(name.startswith("judge") for name in in_pieces)
+    monkeypatch.setattr(judge_ahead, "PIECE_LINES", 100)
+    import_statement(camt053(_moves(theirs), account=OTHER), "b.xml", actor="test", now=NOW, day=DAY)
+    assert in_pieces[4:] == [threading.main_thread().name]
+    assert _told("eins") == _told("zwei")
+    assert _cases("eins") == _cases("zwei")
+    assert {state for _, state, *_ in _told("eins")} == {"booked", "proposed", "unmatched"}
+    assert audit().findings == ()
+
+
+def test_inside_an_outer_transaction_the_same_connection_judges_for_no_other_sees_what_it_saw(in_pieces: list[str]) -> None:
+    with transaction.atomic():
+        cases = _portfolio("eins", "DE89370400440532013000")
+        done = import_statement(camt053(_moves(cases)), "a.xml", actor="test", now=NOW, day=DAY)
+    assert set(in_pieces) == {threading.main_thread().name}
+    assert done.statements[0].booked == 8
+
+
+def _connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("where", ["judge", "book"])
+def test_an_error_on_either_side_leaves_nothing_behind(in_pieces: list[str], monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    cases = _portfolio("eins", "DE89370400440532013000")
+    before = _connections()
+
+    def fails_later(*args: Any, **named: Any) -> Any:
+        in_pieces.append(where)
+        if len(in_pieces) >= 3:
+            raise RuntimeError(where)
+        return judge_lines(*args, **named)
+
+    if where == "judge":
+        monkeypatch.setattr(judge_ahead, "judge_lines", fails_later)
+    else:
+        monkeypatch.setattr(sys.modules[import_statement.__module__], "store_lines", lambda *_, **__: fails_later())
+        in_pieces += ["", "", ""]
+    with pytest.raises(RuntimeError, match=where):
+        import_statement(camt053(_moves(cases)), "a.xml", actor="test", now=NOW, day=DAY)
+    assert not BankLine.objects.exists()
+    assert not StatementFile.objects.exists()
+    assert not Message.objects.exists()
+    assert _connections() == before
