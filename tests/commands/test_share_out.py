@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 import pytest
 from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kulanz.claims.models import Case, CaseState, Claim, Hold, HoldReason
 from kulanz.ledger.models import Posting
@@ -117,6 +122,25 @@ def test_outgoing_and_booked_lines_are_not_shared() -> None:
         share(booked, HandShare(claims[1].case_id, 1000))
 
 
+@settings(max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 2), st.booleans(), st.integers(1, 9_000)), min_size=1, max_size=6))
+def test_whatever_the_parts_not_a_cent_is_lost_and_taking_back_leaves_all_as_it_was(parts: list[tuple[int, bool, int]]) -> None:
+    with transaction.atomic():
+        claims = three()
+        line = line_of(sum(cents for _, _, cents in parts))
+        shares = [HandShare(claims[at].case_id, cents, claims[at].id if named else None) for at, named, cents in parts]
+        if line.state != LineState.BOOKED:
+            share(line, *shares)
+            paid = {claim.id: sum(cents for at, _, cents in parts if claims[at].id == claim.id) for claim in claims}
+            after = [open_cents(claim) for claim in claims]
+            with transaction.atomic():
+                undo(line.id, reason="Probe", actor="mia", now=NOW, day=DAY)
+            assert after == [claim.principal_cents - paid[claim.id] for claim in claims]
+            assert [open_cents(claim) for claim in claims] == [claim.principal_cents for claim in claims]
+            assert audit().findings == ()
+        transaction.set_rollback(True)
+
+
 @pytest.mark.race
 def test_two_people_deciding_about_one_line_at_once_book_it_once() -> None:
     claims = three()
@@ -135,3 +159,27 @@ def test_two_people_deciding_about_one_line_at_once_book_it_once() -> None:
         assert [type(error) for error in raised] == [errors.LineAlreadyBooked] * 2
     assert sum(open_cents(claim) for claim in claims) == 6000 - 8 * 30
     assert audit().findings == ()
+
+
+@pytest.mark.race
+def test_the_control_without_the_lock_of_the_line_books_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    claims, line = three(), line_of(30)
+    both = threading.Barrier(2, timeout=20)
+
+    def unlocked(line_id: int) -> BankLine:
+        found = BankLine.objects.get(id=line_id)
+        both.wait()
+        return found
+
+    monkeypatch.setattr(sys.modules["kulanz.payments.commands.share_out"], "locked_line", unlocked)
+    monkeypatch.setattr(sys.modules["kulanz.payments.commands.by_hand"], "locked_line", unlocked)
+
+    def divide() -> None:
+        share(line, HandShare(claims[2].case_id, 20), HandShare(claims[1].case_id, 10))
+
+    def give() -> None:
+        with transaction.atomic():
+            assign(line.id, claims[0].case_id, actor="ben", now=NOW, day=DAY)
+
+    assert together(divide, give) == []
+    assert sum(open_cents(claim) for claim in claims) == 6000 - 2 * 30, "thirty cents came in, sixty are booked"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -170,4 +171,11 @@ def test_the_page_asks_little_however_many_cases(house: House, debtor: Client, c
     agreed = debtor.post(url(house), form_of(html) | yes(house.case, *further), follow=True).content.decode()
     assert "Ihr gemeinsamer Plan steht" in agreed and all(owner.name in agreed for owner in owners)
     asked = questions(debtor, url(house))
+    assert len(asked) <= QUERIES_MAX, "\n".join(asked)
+
+
+def test_the_desks_page_of_the_same_plan_asks_little_too(house: House, signed_in: Callable[[str], Client]) -> None:
+    for number in range(1, 8):
+        factories.claim(factories.creditor(f"weitere-{number}", name=f"Weitere {number}"), number=1, external_id=f"W-{number}")
+    asked = questions(signed_in("admin"), reverse("desk:bundle", args=[house.case.public_id]))
     assert len(asked) <= QUERIES_MAX, "\n".join(asked)
