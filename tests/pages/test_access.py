@@ -183,8 +183,24 @@ def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterato
 
 def address(name: str, house: House) -> str:
     """The address with the ids of our own creditor's things."""
+    case = house.case.public_id
+    arguments = _arguments(house)
+    if name in arguments:
+        return reverse(name, args=arguments[name])
+    by_case = name.startswith("portal:") and name not in {"portal:leave", "portal:left"}
+    of_desk = {
+        *("debits", "offer_mandate", "revoke_mandate"),
+        *("case", "account", "statement", "messages", "decisions", "bookings", "terms", "views", "place_hold"),
+        *("decide", "agreement", "bundle", "agree_plan", "agree_day", "offer_settlement", "decide_settlement", "change_agreement"),
+    }
+    by_case = by_case or name in {f"desk:{page}" for page in of_desk}
+    return reverse(name, args=[case] if by_case else [])
+
+
+def _arguments(house: House) -> dict[str, list[object]]:
+    """What each address that is not about a case is called with."""
     case, message = house.case.public_id, house.message.id
-    arguments: dict[str, list[object]] = {
+    return {
         "styles": [styles.version()],
         "law:calculator": ["interest"],
         "law:json": ["interest"],
@@ -242,16 +258,6 @@ def address(name: str, house: House) -> str:
         "office:send_refunds": [1],
         "office:provider_done": [1],
     }
-    if name in arguments:
-        return reverse(name, args=arguments[name])
-    by_case = name.startswith("portal:") and name not in {"portal:leave", "portal:left"}
-    of_desk = {
-        *("debits", "offer_mandate", "revoke_mandate"),
-        *("case", "account", "statement", "messages", "decisions", "bookings", "terms", "views", "place_hold"),
-        *("decide", "agreement", "bundle", "agree_plan", "agree_day", "offer_settlement", "decide_settlement", "change_agreement"),
-    }
-    by_case = by_case or name in {f"desk:{page}" for page in of_desk}
-    return reverse(name, args=[case] if by_case else [])
 
 
 def test_every_address_stands_in_the_table() -> None:
