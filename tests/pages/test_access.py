@@ -254,7 +254,7 @@ def _arguments(house: House) -> dict[str, list[object]]:
         "office:share_line": [1],
         "office:order_file": [uuid.UUID(int=1)],
         "office:decide_refund": [uuid.UUID(int=1)],
-        **dict.fromkeys(("office:order_refunds", "office:send_refunds", "office:provider_done"), [1]),
+        **{name: [1] for name in ("office:order_refunds", "office:send_refunds", "office:provider_done")},
     }
 
 
