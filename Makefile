@@ -30,8 +30,8 @@ define into_venv
 	    if command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then python=$$name; break; fi; done; \
 	  [ -n "$$python" ] || { echo "Kulanz needs Python 3.11 or newer (or uv, which brings one)."; exit 1; }; \
 	  [ -x $(BIN)/python ] || $$python -m venv $(VENV) || { echo "This Python cannot make virtual environments: install its venv package (Debian: python3-venv)."; exit 1; }; \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	  $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r $(1); \
+	  $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 endef
 

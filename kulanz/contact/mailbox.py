@@ -55,7 +55,7 @@ def key_of(message_id: str) -> str:
 
 def store(where: Path, content: bytes) -> bool:
     """File a mail under the key of its Message-ID; False if it was there already. Whole or not at all."""
-    head = BytesHeaderParser(policy=modern).parsebytes(content)
+    head = BytesHeaderParser(policy=modern).parsebytes(content.partition(b"\r\n\r\n")[0])
     return write_once(mail_file(where, key_of(str(head.get("Message-ID", "")))), content, durable=False)
 
 

@@ -7,16 +7,18 @@ from typing import Final
 
 from django.db import connection
 
-from kulanz.claims.accounts import ClaimBalance, open_amounts
+from kulanz.claims.accounts import ClaimBalance, balance_of, open_amounts
 from kulanz.claims.commands import lift_holds, record_event, touch
 from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.commands.limitation import note_limitation
 from kulanz.claims.errors import NothingToBook
-from kulanz.claims.models import Case
+from kulanz.claims.models import Case, Claim
 from kulanz.contact.commands import cancel_queued, queue_answer
 from kulanz.failpoints import fp
 from kulanz.ledger.components import Component
+from kulanz.ledger.queries import lines_of
 from kulanz.ledger.replay import FactKind
+from kulanz.ledger.rules import Booked
 from kulanz.payments.agreement_errors import AgreementNotFound, AgreementOver
 from kulanz.payments.commands.agreements.store import ABOUT_MONEY, STANDSTILL, source_of
 from kulanz.payments.commands.agreements.words import HOLD, NOUN
@@ -99,9 +101,13 @@ def forgive_interest(agreement: Agreement, *, until_on: date, now: datetime) -> 
     if agreement.kind not in INTEREST_FREE or agreement.agreed_on is None or until_on <= agreement.agreed_on:
         return 0
     total = 0
+    claims = list(Claim.objects.filter(case_id=agreement.case_id).select_related("creditor").order_by("due_on", "id"))
+    lines: dict[int, list[Booked]] | None = None  # read once for many days, and anew after each booking
     for day in (*_payment_days(agreement, until_on), until_on):
-        for balance in open_amounts([agreement.case_id], day)[agreement.case_id]:
-            total += _forgive(agreement, balance, day, now=now)
+        lines = lines_of([claim.account_id for claim in claims]) if lines is None else lines
+        for balance in [balance_of(claim, lines.get(claim.account_id, []), day) for claim in claims if claim.invoiced_on <= day]:
+            if cents := _forgive(agreement, balance, day, now=now):
+                total, lines = total + cents, None
     return total
 
 
