@@ -8,13 +8,12 @@ for a person; nothing is made to fit.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
@@ -126,7 +125,7 @@ def _differences(endpoint: Endpoint, settlement: Settlement, gross: int, fees: i
 
 def compared(endpoint: Endpoint, lines: Sequence[SettlementLine], currency: str) -> list[tuple[SettlementLine, str]]:
     """The lines of a settlement that do not fit our own notes, each with a sentence why."""
-    ours = _checkouts_of(endpoint, lines)
+    ours = checkouts_named([endpoint.id], (name for line in lines for name in line.refs))
     found = []
     for line in lines:
         if line.kind in (LineKind.FEE, LineKind.OTHER):
@@ -157,14 +156,21 @@ def _still_whole(checkout: Checkout) -> bool:
     return checkout.state == CheckoutState.PAID and not checkout.parked and not checkout.refunded_cents
 
 
-def _checkouts_of(endpoint: Endpoint, lines: Sequence[SettlementLine]) -> dict[str, Checkout]:
-    """Our payments by every name they have, for all lines in one query."""
-    names = {name for line in lines for name in line.refs}
-    if not names:
+_NAMED: Final = """
+    SELECT DISTINCT o.id FROM payments_checkout o CROSS JOIN LATERAL jsonb_array_elements_text(o.refs) r(name)
+    JOIN unnest(%s::text[]) w(name) ON w.name = r.name WHERE o.endpoint = ANY(%s)"""
+
+
+def checkouts_named(endpoints: Collection[str], names: Iterable[str]) -> dict[str, Checkout]:
+    """Our payments by every name they have, for any number of names in two queries."""
+    wanted = sorted(set(names))
+    if not wanted:
         return {}
-    by_name = Q(refs__has_any_keys=sorted(names))
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED, [wanted, list(endpoints)])
+        ids = [checkout_id for (checkout_id,) in cursor.fetchall()]
     found: dict[str, Checkout] = {}
-    for checkout in Checkout.objects.filter(by_name, endpoint=endpoint.id):
+    for checkout in Checkout.objects.filter(id__in=ids).order_by("id"):
         found |= dict.fromkeys((*checkout.refs, str(checkout.public_id), checkout.provider_ref), checkout)
     return found
 

@@ -15,7 +15,6 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
@@ -23,8 +22,8 @@ from kulanz.ledger.commands import Line, NewEntry, post, tenant_account
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.payments.commands.checkouts.problems import Trouble, keep_differences
-from kulanz.payments.commands.checkouts.reconcile import compared, store_payout, tie
-from kulanz.payments.models import Checkout, ProblemKind, ProviderPayout, ProviderRow
+from kulanz.payments.commands.checkouts.reconcile import checkouts_named, compared, store_payout, tie
+from kulanz.payments.models import ProblemKind, ProviderPayout, ProviderRow
 from kulanz.payments.providers import config
 from kulanz.payments.providers.config import Endpoint
 from kulanz.payments.providers.errors import NoSuchEndpoint
@@ -101,22 +100,9 @@ def take_settlement_file(
 def _endpoint_of(file: SettlementFile, candidates: Sequence[Endpoint]) -> Endpoint | None:
     """Whose file it is: of the one endpoint whose payments it names, else of the only one there is."""
     by_id = {one.id: one for one in candidates}
-    named = {checkout.endpoint for checkout in _checkouts(by_id, (name for row in file.rows for name in row.refs)).values()}
+    named = {checkout.endpoint for checkout in checkouts_named(by_id, (name for row in file.rows for name in row.refs)).values()}
     chosen = named or set(by_id)
     return by_id[chosen.pop()] if len(chosen) == 1 else None
-
-
-def _checkouts(endpoints: Collection[str], names: Iterable[str]) -> dict[str, Checkout]:
-    """Our payments by every name they have."""
-    wanted = sorted(set(names))
-    if not wanted:
-        return {}
-    uuids = [name for name in wanted if len(name) == 36 and name.count("-") == 4 and set(name) <= set("0123456789abcdef-")]
-    known = Q(refs__has_any_keys=wanted) | Q(provider_ref__in=wanted) | Q(public_id__in=uuids)
-    found: dict[str, Checkout] = {}
-    for checkout in Checkout.objects.filter(known, endpoint__in=list(endpoints)):
-        found |= dict.fromkeys((*checkout.refs, str(checkout.public_id), checkout.provider_ref), checkout)
-    return found
 
 
 def _store(file: SettlementFile, endpoint: Endpoint, creditor: Creditor, *, now: datetime) -> tuple[int, list[Problem]]:
@@ -236,10 +222,13 @@ def _book_fees(endpoint: Endpoint, creditor: Creditor, rows: Sequence[ProviderRo
     wanted = [row for row in rows if row.fee_cents and row.fee_entry_id is None and row.row_ref not in carried]
     if not wanted:
         return
+    accounts = {
+        currency: (tenant_account(creditor.id, AccountKind.WITHHELD, currency), tenant_account(creditor.id, AccountKind.PROVIDER, currency))
+        for currency in {row.currency for row in wanted}
+    }
     entries = []
     for row in wanted:
-        withheld = tenant_account(creditor.id, AccountKind.WITHHELD, row.currency)
-        provider = tenant_account(creditor.id, AccountKind.PROVIDER, row.currency)
+        withheld, provider = accounts[row.currency]
         lines = (Line(withheld, Component.EXPENSE, row.fee_cents), Line(provider, Component.CASH, -row.fee_cents))
         source, key = f"Gebühr des Anbieters zu {row.row_ref}", f"providerfee:{row.id}"
         entries.append(NewEntry(creditor.id, row.booked_on, EntryKind.PAYOUT, source, key, lines))
