@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from kulanz.claims.models import Creditor, Role, SettingChange
+from kulanz.payments.commands import import_statement
 from kulanz.payments.commands.settings import settings_of
 from kulanz.payments.models import CollectorIdentity, DatevSettings, MandateTerms
 from kulanz.site.tables import PAGE_SIZE
-from tests.pages.conftest import NOW, House, user
+from tests.bank import Move, camt053
+from tests.pages.conftest import DAY, NOW, House, user
 from tests.pages.test_speed import QUERIES_MAX, questions
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,8 +153,16 @@ def test_the_page_asks_little_however_long_the_history(house: House, manager: Cl
 def test_limits_of_agreements_stand_in_the_same_history(house: House, manager: Client) -> None:
     page = reverse("office:agreement_limits", args=["nordlicht"])
     data = {"instalment": "20", "first": "", "months_max": "24", "first_due_days_max": "35", "deferral_days_max": "42",
-            "promise_days_max": "14", "pause_days_max": "90", "reminder_days": "3", "tolerance_days": "5", "recovery_days": "10", "revisions_max": "3",
+            "promise_days_max": "14", "pause_days_max": "90", "reminder_days": "3", "tolerance_days": "5",
+            "recovery_days": "10", "revisions_max": "3",
             "interest_during": "none"}  # fmt: skip
     assert manager.post(page, data).status_code == 302
     assert SettingChange.objects.get(setting="policy.instalment_cents_min").after == 2000
     assert "Kleinste Rate" in manager.get(reverse("office:creditor", args=["nordlicht"])).content.decode()
+
+
+def test_payments_that_would_be_left_behind_by_another_account_are_named(house: House, manager: Client) -> None:
+    page = reverse("office:creditor", args=["nordlicht"])
+    assert "noch nicht zugeordnet" not in manager.get(page).content.decode()
+    import_statement(camt053([Move(700, "wem gehört das"), Move(-300, "Entgelt")]), "a.xml", actor="test", now=NOW, day=DAY)
+    assert "1 Zahlung auf diesem Konto ist noch nicht zugeordnet." in manager.get(page).content.decode()

@@ -48,7 +48,7 @@ def creditor(request: HttpRequest, key: str) -> HttpResponse:
         "creditor": found.creditor, "groups": [(name, GROUPS[name], form) for name, form in made.items()], "room": "creditors",
         "history": [(change, *change_told(change)) for change in found.history[:HISTORY_SHOWN]],
         "more": HISTORY_SHOWN if len(found.history) > HISTORY_SHOWN else 0,
-        "earlier": found.all_terms[1:],
+        "earlier": found.all_terms[1:], "undecided": found.undecided,
     }  # fmt: skip
     return render(request, "office/creditor.html", context, status=422 if sent else 200)
 
