@@ -27,11 +27,11 @@ from kulanz.ledger.rules import Booked, balances
 
 _SHORTEST_YEARS: Final = 3
 """No country we know lets an ordinary claim lapse earlier; it bounds what has to be read."""
-_KIND: Final = {"de": "regular", "at": "regular", "ch": "short"}
+KIND: Final = {"de": "regular", "at": "regular", "ch": "short"}
 """The shortest period that can apply to an invoice: in Switzerland five years rather than ten."""
-_PAYMENT: Final = {"de": "part_payment", "at": "acknowledgement", "ch": "part_payment"}
-_PAYING: Final = (EntryKind.PAYMENT, EntryKind.ASSIGNMENT)
-_STANDSTILL: Final = (HoldReason.DEFERRAL, HoldReason.PLAN)
+PAYMENT: Final = {"de": "part_payment", "at": "acknowledgement", "ch": "part_payment"}
+PAYING: Final = (EntryKind.PAYMENT, EntryKind.ASSIGNMENT)
+STANDSTILL: Final = (HoldReason.DEFERRAL, HoldReason.PLAN)
 NOTED: Final = "limitation_noted"
 """The timeline's lines that say what an agreement does to limitation (`commands.limitation.note_limitation`)."""
 NotedKind = Literal["deferral", "acknowledgement", "negotiations"]
@@ -98,21 +98,15 @@ def lapsing(viewer: Viewer, until: date) -> list[Lapse]:
     return sorted(due, key=lambda lapse: (lapse.ends_on or date.max, lapse.careful_on, lapse.claim.id))
 
 
-def ends_of_cases(case_ids: Iterable[int], day: date) -> dict[int, date | None]:
-    """The day on which the first open claim of each case lapses, with restarts and standstills (None: no clock runs).
-
-    Cases without open principal are left out. A set-based read; ask for cases whose early day is near, not for a whole portfolio.
-    """
-    claims = list(Claim.objects.filter(case_id__in=list(case_ids), invoiced_on__lte=day).select_related("creditor").order_by("id"))
-    ends: dict[int, list[date | None]] = defaultdict(list)
-    for lapse in _told(claims, until=day):
-        ends[lapse.claim.case_id].append(lapse.ends_on)
-    return {case_id: min((end for end in found if end is not None), default=None) for case_id, found in ends.items()}
+def ends_by_story(claim_ids: Iterable[int], *, until: date) -> list[tuple[int, date | None]]:
+    """Case and last day of each of these claims with open principal, told one by one with what is booked up to a day."""
+    claims = list(Claim.objects.filter(id__in=list(claim_ids)).select_related("creditor").order_by("id"))
+    return [(lapse.claim.case_id, lapse.ends_on) for lapse in _told(claims, until=until)]
 
 
 def early_day(country: str, due_on: date) -> date:
     """The earliest last day of a claim that fell due on a day, if nothing restarted or stopped the clock."""
-    return jurisdiction(country).limitation(_KIND[country.lower()], due_on).ends_on or due_on
+    return jurisdiction(country).limitation(KIND[country.lower()], due_on).ends_on or due_on
 
 
 def _told(claims: Sequence[Claim], *, until: date = date.max) -> list[Lapse]:
@@ -142,9 +136,9 @@ def lapse_of(
 ) -> Lapse:
     """The limitation story of one claim. It arises when it falls due (§ 199 (1) no. 1 BGB)."""
     country = claim.creditor.country.lower()
-    law, kind, arose_on = jurisdiction(country), _KIND[country], claim.due_on
-    paid = sorted({line.occurred_on for line in lines if line.kind in _PAYING and line.amount_cents < 0 and line.occurred_on >= arose_on})
-    events = [LimitationEvent(_PAYMENT[country], on) for on in paid]
+    law, kind, arose_on = jurisdiction(country), KIND[country], claim.due_on
+    paid = sorted({line.occurred_on for line in lines if line.kind in PAYING and line.amount_cents < 0 and line.occurred_on >= arose_on})
+    events = [LimitationEvent(PAYMENT[country], on) for on in paid]
     if country == "de":  # what a deferral does elsewhere is not verified: left out, the claim then lapses earlier
         events += [event for hold in holds if (event := _deferral(hold, arose_on))]
         events += [event for each in noted if (event := _since(each, arose_on))]
@@ -180,7 +174,7 @@ def _returned(entry_ids: Iterable[int]) -> set[int]:
 
 def _standstills(case_ids: Sequence[int]) -> dict[int, list[Hold]]:
     found: dict[int, list[Hold]] = defaultdict(list)
-    holds = Hold.objects.filter(case_id__in=case_ids, reason__in=_STANDSTILL).exclude(source__startswith=AGREED)
+    holds = Hold.objects.filter(case_id__in=case_ids, reason__in=STANDSTILL).exclude(source__startswith=AGREED)
     for hold in holds.order_by("from_on", "id"):
         found[hold.case_id].append(hold)
     return found

@@ -8,12 +8,15 @@ from datetime import date, timedelta
 import pytest
 import typer
 from django.db import transaction
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from kulanz.claims.commands import place_hold
 from kulanz.claims.commands.account import NewFact, book
-from kulanz.claims.lapsing import lapsing
-from kulanz.claims.models import Claim, HoldReason
+from kulanz.claims.lapsing import ends_by_story, lapsing
+from kulanz.claims.lapsing_ends import ends_of_cases
+from kulanz.claims.models import Claim, Creditor, HoldReason
 from kulanz.claims.viewer import Viewer
 from kulanz.cli import limitation as command
 from kulanz.ledger.replay import FactKind
@@ -117,3 +120,36 @@ def test_a_payment_or_an_agreement_makes_the_period_longer_for_the_daily_run_too
     _book(one, FactKind.PAYMENT, date(2024, 5, 10), "p")
     told = read_facts(bucket_from=0, bucket_to=255, day=day)["limitation_on"].to_list()
     assert told == [_days(until=UNTIL)["1"][0]] and told[0] >= date(2027, 5, 10)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 1_500),
+            st.lists(st.tuples(st.integers(0, 1_400), st.booleans(), st.sampled_from([1_000, 8_490])), max_size=3),
+            st.sampled_from([None, None, HoldReason.DISPUTE, HoldReason.DEFERRAL]),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.integers(0, 1_600),
+)
+@settings(max_examples=25, phases=[Phase.generate])  # each example books; a failing one is told as it is
+def test_the_days_by_column_are_those_of_the_stories(
+    stories: list[tuple[int, list[tuple[int, bool, int]], HoldReason | None]], asked: int
+) -> None:
+    """Whatever was paid, went back, was deferred or is paid up: both ways give the same day for the same cases."""
+    first, owner = date(2020, 1, 1), creditor(f"c{Creditor.objects.count()}", iban="")
+    claims = [_old(number, first + timedelta(days=ahead), owner=owner) for number, (ahead, _, _) in enumerate(stories, 1)]
+    for one, (ahead, payments, reason) in zip(claims, stories, strict=True):
+        for number, (later, goes_back, cents) in enumerate(payments):
+            on = first + timedelta(days=ahead + later)
+            (paid,) = book([NewFact(one.case_id, FactKind.PAYMENT, on, f"{one.id}:{number}", "test", cents)], now=NOW)
+            if goes_back:
+                _book(one, FactKind.CHARGEBACK, on + timedelta(days=9), f"{one.id}:{number}:back", payment_entry_id=paid)
+        if reason is not None:
+            with transaction.atomic():
+                place_hold(one.case_id, reason, day=first + timedelta(days=ahead + 90), now=NOW, source="test", actor="test")
+    day = first + timedelta(days=asked)
+    issued = [one for one in claims if one.invoiced_on <= day]
+    assert ends_of_cases([one.case_id for one in claims], day) == dict(ends_by_story([one.id for one in issued], until=day))

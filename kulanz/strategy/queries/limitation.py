@@ -1,4 +1,4 @@
-"""When the oldest claim of each case lapses: by column for all, claim by claim only where that day is already over."""
+"""When the oldest claim of each case lapses: by column for all, with money and standstills only where that day is already over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from kulanz.claims.lapsing import early_day, ends_of_cases
+from kulanz.claims.lapsing import early_day
+from kulanz.claims.lapsing_ends import ends_of_cases
 
 
 def with_limitation(cases: pl.DataFrame, day: date) -> pl.DataFrame:
