@@ -35,7 +35,7 @@ def statement(
     raise typer.Exit(1 if refused else 0)
 
 
-def _take(path: Path, endpoint: str) -> Imported:
+def _take(path: Path, endpoint: str = "") -> Imported:
     try:
         if path.stat().st_size > INPUT_BYTES_MAX:
             reason = "Die Datei ist größer als 100 MB. Bitte einen kürzeren Zeitraum herunterladen."
