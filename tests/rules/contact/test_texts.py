@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kulanz.contact.errors import TextBroken, TextMissing
 from kulanz.contact.rendering.context import flat
-from kulanz.contact.rendering.facts import PARTICULARS, ClaimLine
+from kulanz.contact.rendering.facts import PARTICULARS, ClaimLine, Particulars
 from kulanz.contact.rendering.letter import render_letter
 from kulanz.contact.rendering.mail import render_mail
 from kulanz.contact.rendering.texts import Run, families, load, parse_source, used_names, write
@@ -100,6 +100,16 @@ def test_nobody_is_told_of_an_earlier_reminder_that_never_was(family: str, claim
         facts = facts_of(family, reminded=reminded, claims=claims or [claim_line()])
         text = " ".join(render_mail(facts).text.split())
         assert ("schon einmal geschrieben" in text or "Wir haben Sie daran erinnert" in text) is reminded
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "not_said"),
+    [({"account_end": "3000"}, "Endung 3000", "demselben Weg"), ({"payment_way": "PayPal"}, "auf dem Sie gezahlt haben: PayPal", "Endung")],
+)
+def test_a_refund_says_which_way_the_money_goes(words: dict[str, str], said: str, not_said: str) -> None:
+    particulars = Particulars(amounts={"refund_amount": 2310}, words=words)
+    text = " ".join(render_mail(facts_of("refund_coming", particulars=particulars)).text.split())
+    assert said in text and not_said not in text and "23,10" in text
 
 
 def test_the_last_notice_names_the_honest_next_step_and_threatens_nothing() -> None:
