@@ -111,4 +111,4 @@ def test_the_page_in_the_documents_is_a_file_that_works(file: Path, monkeypatch:
             if isinstance(value, str) and value.startswith("env:"):
                 monkeypatch.setenv(value.removeprefix("env:"), "x")
     file.write_text(written)
-    assert {endpoint.provider for endpoint in config.endpoints()} == {"stripe", "paypal", "mollie"}
+    assert {endpoint.provider for endpoint in config.endpoints()} == {"stripe", "paypal", "mollie", "viafintech"}
