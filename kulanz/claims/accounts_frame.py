@@ -7,74 +7,42 @@ from typing import Final
 import polars as pl
 from django.db.backends.utils import CursorWrapper
 
-from kulanz.frames import copy_frame, read_rows
+from kulanz.frames import id_array, read_rows
 from kulanz.law import frame as law_frame
 from kulanz.law import jurisdiction
 
-_CLAIM_COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "n": pl.Int64,
+_ROWS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "case_id": pl.Int64,
     "day": pl.Date,
+    "due_on": pl.Date,
     "claim_id": pl.Int64,
     "number": pl.String,
     "invoiced_cents": pl.Int64,
-    "principal_cents": pl.Int64,
-    "other_cents": pl.Int64,
-}
-_PIECE_COLUMNS: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "claim_id": pl.Int64,
-    "country": pl.String,
-    "from_on": pl.Date,
-    "to_on": pl.Date,
-    "principal_cents": pl.Int64,
+    "first_interest_day": pl.Date,
     "margin_bp": pl.Int32,
     "fixed_bp": pl.Int32,
     "day_count": pl.String,
     "rounding": pl.String,
+    "payment_day_counts": pl.Boolean,
+    "country": pl.String,
+    "on": pl.Date,
+    "kind": pl.String,
+    "component": pl.String,
+    "cents": pl.Int64,
 }
 
-_ASKED: Final = """
-    CREATE TEMP TABLE asked_claims ON COMMIT DROP AS
-    SELECT row_number() OVER (ORDER BY a.case_id, a.day, k.due_on, k.id) AS n, a.case_id, a.day, k.id, k.account_id, k.external_id,
-      k.principal_cents, k.first_interest_day, k.margin_bp, k.fixed_bp, k.day_count, k.rounding, k.payment_day_counts, r.country,
-      CASE WHEN k.payment_day_counts THEN a.day ELSE a.day - 1 END AS last_day
-    FROM asked_days a JOIN claims_claim k ON k.case_id = a.case_id AND k.invoiced_on <= a.day
-    JOIN claims_creditor r ON r.id = k.creditor_id"""
-
+# A row a posting, or one without where nothing is booked yet. The offset and the limit keep the look-ups one by one: the planner would
+# rather read all postings and all entries there are.
 _POSTED: Final = """
-    CREATE TEMP TABLE asked_postings ON COMMIT DROP AS
-    SELECT c.n, e.occurred_on, e.kind, p.component, p.amount_cents
-    FROM asked_claims c JOIN ledger_posting p ON p.account_id = c.account_id
-    CROSS JOIN LATERAL (SELECT e.occurred_on, e.kind FROM ledger_entry e WHERE e.id = p.entry_id LIMIT 1) e
-    WHERE e.occurred_on <= c.day"""
-"""The limit keeps the look-up one by one: the planner would rather read all entries there are."""
-
-# Interest that was booked as accrued (entries of kind `interest`) is part of what has accrued, which is added outside.
-_SUMS: Final = """
-    SELECT c.n, c.case_id, c.day, c.id, c.external_id, c.principal_cents, coalesce(s.principal, 0), coalesce(s.other, 0)
-    FROM asked_claims c LEFT JOIN (
-      SELECT n, sum(amount_cents) FILTER (WHERE component = 'principal')::bigint AS principal,
-        sum(amount_cents) FILTER (WHERE component NOT IN ('principal', 'overpaid', 'cash')
-          AND NOT (component = 'interest' AND kind = 'interest'))::bigint AS other
-      FROM asked_postings GROUP BY n) s USING (n)
-    ORDER BY c.n"""
-
-# The principal as stretches of days. A decrease works on its own day, or from the next day on where the payment day still bears interest.
-_PIECES: Final = """
-    WITH change AS (
-      SELECT c.n, p.occurred_on, sum(p.amount_cents) AS cents FROM asked_claims c JOIN asked_postings p USING (n)
-      WHERE p.component = 'principal' AND (c.margin_bp IS NOT NULL OR c.fixed_bp IS NOT NULL) AND c.first_interest_day <= c.last_day
-      GROUP BY 1, 2 HAVING sum(p.amount_cents) <> 0),
-    effect AS (
-      SELECT n, CASE WHEN k.payment_day_counts AND cents < 0 THEN occurred_on + 1 ELSE occurred_on END AS from_on, sum(cents) AS cents
-      FROM change JOIN asked_claims k USING (n) GROUP BY 1, 2 HAVING sum(cents) <> 0),
-    piece AS (
-      SELECT n, from_on, lead(from_on) OVER w - 1 AS to_on, sum(cents) OVER w AS cents FROM effect
-      WINDOW w AS (PARTITION BY n ORDER BY from_on))
-    SELECT n, c.country, greatest(p.from_on, c.first_interest_day), coalesce(least(p.to_on, c.last_day), c.last_day), p.cents::bigint,
-      c.margin_bp, c.fixed_bp, c.day_count, c.rounding
-    FROM piece p JOIN asked_claims c USING (n)
-    WHERE p.cents > 0 AND coalesce(p.to_on, c.last_day) >= c.first_interest_day AND p.from_on <= c.last_day"""
+    SELECT a.case_id, a.day, k.due_on, k.id, k.external_id, k.principal_cents, k.first_interest_day, k.margin_bp, k.fixed_bp, k.day_count,
+      k.rounding, k.payment_day_counts, lower(r.country), p.occurred_on, p.kind, p.component, p.amount_cents
+    FROM unnest(%s::bigint[], %s::date[]) AS a(case_id, day)
+    JOIN claims_claim k ON k.case_id = a.case_id AND k.invoiced_on <= a.day
+    JOIN claims_creditor r ON r.id = k.creditor_id
+    LEFT JOIN LATERAL (
+      SELECT e.occurred_on, e.kind, q.component, q.amount_cents FROM ledger_posting q
+      CROSS JOIN LATERAL (SELECT e.occurred_on, e.kind FROM ledger_entry e WHERE e.id = q.entry_id LIMIT 1) e
+      WHERE q.account_id = k.account_id AND e.occurred_on <= a.day OFFSET 0) p ON true"""
 
 
 def open_frame(cursor: CursorWrapper, days: pl.DataFrame) -> pl.DataFrame:
@@ -83,27 +51,61 @@ def open_frame(cursor: CursorWrapper, days: pl.DataFrame) -> pl.DataFrame:
     Columns: `case_id`, `day`, `claim_id`, `number`, `invoiced_cents`, `principal_cents`, `total_cents` (what settles the claim if it is
     credited on that day). Raises `OutsideTable` of the law room if interest runs beyond the known base rates.
     """
-    cursor.execute("CREATE TEMP TABLE asked_days (case_id bigint, day date) ON COMMIT DROP")
-    copy_frame(cursor, "asked_days", days.select("case_id", "day").unique())
-    cursor.execute("ANALYZE asked_days")
-    cursor.execute(_ASKED)
-    cursor.execute("ANALYZE asked_claims")
-    cursor.execute(_POSTED)
-    cursor.execute("ANALYZE asked_postings")
-    claims = read_rows(cursor, _SUMS, _CLAIM_COLUMNS)
-    pieces = read_rows(cursor, _PIECES, _PIECE_COLUMNS)
-    cursor.execute("DROP TABLE asked_days; DROP TABLE asked_claims; DROP TABLE asked_postings")
+    asked = days.select("case_id", "day").unique()
+    rows = read_rows(cursor, _POSTED, _ROWS, [id_array(asked["case_id"]), id_array(asked["day"])])
+    claims = rows.unique(["claim_id", "day"]).sort("case_id", "day", "due_on", "claim_id").with_row_index("n").cast({"n": pl.Int64})
+    posted = rows.join(claims.select("n", "claim_id", "day"), on=["claim_id", "day"])
     return (
-        claims.join(_accrued(pieces), on="n", how="left", maintain_order="left")
+        claims.join(_sums(posted), on="n", how="left", maintain_order="left")
+        .join(_accrued(_pieces(posted, claims)), on="n", how="left", maintain_order="left")
         .with_columns(total_cents=pl.col("principal_cents") + pl.col("other_cents") + pl.col("interest_cents").fill_null(0))
         .select("case_id", "day", "claim_id", "number", "invoiced_cents", "principal_cents", "total_cents")
     )
 
 
+def _sums(posted: pl.DataFrame) -> pl.DataFrame:
+    """What stands on each claim. Interest that was booked as accrued (entries of kind `interest`) is part of what has accrued."""
+    principal = pl.col("component") == "principal"
+    accrued = (pl.col("component") == "interest") & (pl.col("kind") == "interest")
+    other = ~pl.col("component").is_in(["principal", "overpaid", "cash"]) & ~accrued
+    return posted.group_by("n").agg(
+        pl.col("cents").filter(principal).sum().alias("principal_cents"), pl.col("cents").filter(other).sum().alias("other_cents")
+    )
+
+
+def _pieces(posted: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    """The principal of claims that bear interest as stretches of days.
+
+    A decrease works on its own day, or from the next day on where the payment day still bears interest.
+    """
+    last = pl.when("payment_day_counts").then("day").otherwise(pl.col("day") - pl.duration(days=1))
+    bearing = claims.with_columns(last_day=last).filter(
+        pl.col("margin_bp").is_not_null() | pl.col("fixed_bp").is_not_null(), pl.col("first_interest_day") <= pl.col("last_day")
+    )
+    changes = posted.filter(pl.col("component") == "principal").group_by("n", "on").agg(pl.col("cents").sum())
+    late = pl.col("payment_day_counts") & (pl.col("cents") < 0)
+    return (
+        changes.join(bearing.drop("on", "cents", "kind", "component"), on="n")
+        .with_columns(from_on=pl.when(late).then(pl.col("on") + pl.duration(days=1)).otherwise("on"))
+        .group_by("n", "from_on")
+        .agg(pl.col("cents").sum(), pl.exclude("cents", "on").first())
+        .filter(pl.col("cents") != 0)
+        .sort("n", "from_on")
+        .with_columns(principal_cents=pl.col("cents").cum_sum().over("n"), until=pl.col("from_on").shift(-1).over("n"))
+        .with_columns(to_on=pl.min_horizontal(pl.col("until") - pl.duration(days=1), "last_day"))
+        .with_columns(from_on=pl.max_horizontal("from_on", "first_interest_day"))
+        .filter(pl.col("principal_cents") > 0, pl.col("from_on") <= pl.col("to_on"))
+        .select(claim_id="n", **{name: name for name in _PIECE})
+    )
+
+
+_PIECE: Final = ("country", "from_on", "to_on", "principal_cents", "margin_bp", "fixed_bp", "day_count", "rounding")
+
+
 def _accrued(pieces: pl.DataFrame) -> pl.DataFrame:
     """All interest that has run by claim and day (`n`), whatever of it was booked or paid."""
     sums = [
-        law_frame.interest(group, jurisdiction(str(country).lower()).interest_rules)
+        law_frame.interest(group, jurisdiction(str(country)).interest_rules)
         for (country,), group in pieces.group_by("country", maintain_order=True)
     ]
     none = pl.DataFrame(schema={"claim_id": pl.Int64, "interest_cents": pl.Int64})

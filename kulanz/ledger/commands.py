@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import polars as pl
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame, draw_ids
+from kulanz.frames import copy_frame, draw_ids, frame_of
 from kulanz.ledger.errors import KeyReused, Unbalanced
 from kulanz.ledger.models import Account, AccountKind, Component, Entry, EntryKind, Posting
 
@@ -102,7 +103,7 @@ def _write_many(fresh: Sequence[NewEntry], *, now: datetime) -> dict[str, int]:
     """Insert many entries by COPY; their ids by key, ascending in the order given."""
     with connection.cursor() as cursor:
         ids = draw_ids(cursor, "ledger_entry", len(fresh))
-    entries = pl.DataFrame(
+    entries = frame_of(
         [
             (
                 entry_id,
@@ -117,17 +118,15 @@ def _write_many(fresh: Sequence[NewEntry], *, now: datetime) -> dict[str, int]:
             )
             for entry_id, e in zip(ids, fresh, strict=True)
         ],
-        schema=ENTRY_SCHEMA,
-        orient="row",
+        ENTRY_SCHEMA,
     )
-    postings = pl.DataFrame(
+    postings = frame_of(
         [
             (entry_id, line.account_id, e.tenant_id, line.component.value, line.amount_cents)
             for entry_id, e in zip(ids, fresh, strict=True)
             for line in e.lines
         ],
-        schema=POSTING_SCHEMA,
-        orient="row",
+        POSTING_SCHEMA,
     )
     post_frames(entries, postings, now=now)
     return {e.idempotency_key: entry_id for entry_id, e in zip(ids, fresh, strict=True)}
@@ -159,25 +158,36 @@ def post_frames(entries: pl.DataFrame, postings: pl.DataFrame, *, now: datetime)
     `entries` has the columns of `ENTRY_SCHEMA` (`asked` a JSON object; the last two nullable), `postings` those of `POSTING_SCHEMA`. The
     database refuses everything if a key is booked already or an entry does not balance.
     """
+    entries, postings = entries.select(ENTRY_SCHEMA.keys()), postings.select(POSTING_SCHEMA.keys())
     with connection.cursor() as cursor:
-        # By way of temporary tables: the role that pages run as may insert its own rows, but not COPY into a fenced table.
-        cursor.execute(_FRAME_TABLES)
-        copy_frame(cursor, "entries_in", entries.select(ENTRY_SCHEMA.keys()))
-        copy_frame(cursor, "postings_in", postings.select(POSTING_SCHEMA.keys()))
+        cursor.execute("SELECT row_security_active('ledger_entry')")
+        (fenced,) = cursor.fetchone()
         fp("ledger.before_frames")
-        cursor.execute(
-            "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key, asked, reverses_id,"
-            " corrects_id) SELECT id, tenant_id, occurred_on, %s, kind, source, idempotency_key, asked, reverses_id, corrects_id"
-            " FROM entries_in",
-            [now],
-        )
+        if fenced:
+            _insert_frames(cursor, entries, postings, now=now)
+            return
+        copy_frame(cursor, "ledger_entry", entries.with_columns(booked_at=pl.lit(now.isoformat())))
         fp("ledger.between_frames")
-        cursor.execute(
-            "INSERT INTO ledger_posting (entry_id, account_id, tenant_id, component, amount_cents)"
-            " SELECT entry_id, account_id, tenant_id, component, amount_cents FROM postings_in"
-        )
+        copy_frame(cursor, "ledger_posting", postings)
         fp("ledger.after_frames")
-        cursor.execute("DROP TABLE entries_in; DROP TABLE postings_in")
+
+
+def _insert_frames(cursor: CursorWrapper, entries: pl.DataFrame, postings: pl.DataFrame, *, now: datetime) -> None:
+    """By way of temporary tables: the role that pages run as may insert its own rows, but not COPY into a fenced table."""
+    cursor.execute(_FRAME_TABLES)
+    copy_frame(cursor, "entries_in", entries)
+    copy_frame(cursor, "postings_in", postings)
+    cursor.execute(
+        "INSERT INTO ledger_entry (id, tenant_id, occurred_on, booked_at, kind, source, idempotency_key, asked, reverses_id,"
+        " corrects_id) SELECT id, tenant_id, occurred_on, %s, kind, source, idempotency_key, asked, reverses_id, corrects_id"
+        " FROM entries_in",
+        [now],
+    )
+    cursor.execute(
+        "INSERT INTO ledger_posting (entry_id, account_id, tenant_id, component, amount_cents)"
+        " SELECT entry_id, account_id, tenant_id, component, amount_cents FROM postings_in"
+    )
+    cursor.execute("DROP TABLE entries_in; DROP TABLE postings_in")
 
 
 _FRAME_TABLES: Final = (

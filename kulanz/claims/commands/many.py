@@ -12,7 +12,7 @@ from django.db import connection
 from kulanz.claims.commands.hold import describe
 from kulanz.claims.models import HoldReason
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame, id_array
+from kulanz.frames import copy_frame, frame_of, id_array
 
 EVENTS: Final[Mapping[str, type[pl.DataType]]] = {"case_id": pl.Int64, "kind": pl.String, "text": pl.String, "data": pl.String}
 """One row per line of a timeline; `data` is a JSON object."""
@@ -79,7 +79,7 @@ def place_many(notes: Mapping[int, str], reason: HoldReason, *, day: date, now: 
         fp("hold.after_place_many")
     text = f"Sperre: {describe(reason)}"
     rows = [(case_id, "hold_placed", text, f'{{"hold": {hold_id}, "reason": "{reason.value}"}}') for case_id, hold_id in placed]
-    record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
+    record_many(frame_of(rows, EVENTS), actor=actor, now=now)
     return [case_id for case_id, _ in placed]
 
 
@@ -103,5 +103,5 @@ def lift_many(case_ids: Collection[int], reasons: Collection[HoldReason], *, bec
         )
         for case_id, hold_id, reason in lifted
     ]
-    record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
+    record_many(frame_of(rows, EVENTS), actor=actor, now=now)
     return len(lifted)

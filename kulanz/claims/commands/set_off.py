@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-import polars as pl
 from django.db import connection
 
 from kulanz.claims.commands.account import NewFact, book, recompute
 from kulanz.claims.commands.many import EVENTS, record_many, touch_many
+from kulanz.frames import frame_of
 from kulanz.law.money import format_money
 from kulanz.ledger.models import EntryKind
 from kulanz.ledger.replay import FactKind
@@ -70,7 +70,7 @@ def set_off(case_ids: Collection[int], claim_ids: Collection[int], *, actor: str
         positions = [_Position(*row) for row in cursor.fetchall()]
     facts, events = _shares(positions, new)
     book(facts, now=now)
-    record_many(pl.DataFrame(events, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
+    record_many(frame_of(events, EVENTS), actor=actor, now=now)
     return len(events)
 
 

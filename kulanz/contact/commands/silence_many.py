@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-import polars as pl
 from django.db import connection
 
 from kulanz.claims.commands.hold import describe
@@ -14,7 +13,7 @@ from kulanz.claims.models import HoldReason
 from kulanz.contact.models import MessageState
 from kulanz.contact.rules import REMINDERS
 from kulanz.failpoints import fp
-from kulanz.frames import id_array
+from kulanz.frames import frame_of, id_array
 
 
 def silence_many(
@@ -56,5 +55,5 @@ def cancel_many(
         )
         for case_id, count in cancelled
     ]
-    record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
+    record_many(frame_of(rows, EVENTS), actor=actor, now=now)
     return sum(count for _, count in cancelled)

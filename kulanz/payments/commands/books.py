@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import polars as pl
 from django.db import connection
 
 from kulanz.failpoints import fp
-from kulanz.frames import draw_ids
+from kulanz.frames import draw_ids, frame_of
 from kulanz.ledger.commands import ENTRY_SCHEMA, POSTING_SCHEMA, Line, NewEntry, post, post_frames, tenant_account
 from kulanz.ledger.models import AccountKind, Component, EntryKind
 from kulanz.payments.commands.states import Outcome
@@ -43,8 +42,8 @@ def carry(outcomes: Sequence[Outcome], *, now: datetime) -> dict[int, int]:
         postings.append((entry_id, suspense, creditor_id, Component.CASH.value, -line.amount_cents))
     fp("statement.before_carry")
     post_frames(
-        pl.DataFrame(entries, schema=dict(ENTRY_SCHEMA), orient="row"),
-        pl.DataFrame(postings, schema=dict(POSTING_SCHEMA), orient="row"),
+        frame_of(entries, ENTRY_SCHEMA),
+        frame_of(postings, POSTING_SCHEMA),
         now=now,
     )
     fp("statement.after_carry")

@@ -9,7 +9,8 @@ from typing import Final
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.payments.commands.books import carry
-from kulanz.payments.commands.candidates import Pending, find_candidates
+from kulanz.payments.commands.candidates import find_candidates
+from kulanz.payments.commands.evidence import Pending
 from kulanz.payments.commands.own_lines import sure_verdicts
 from kulanz.payments.commands.settle import settle_each
 from kulanz.payments.commands.splits import payments_of, stored_splits

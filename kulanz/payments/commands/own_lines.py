@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from kulanz.payments.commands.candidates import Pending
 from kulanz.payments.commands.direct_debits.arrive import batch_arrived, collected, expected
 from kulanz.payments.commands.direct_debits.go_back import returned
+from kulanz.payments.commands.evidence import Pending
 from kulanz.payments.commands.refunds.paid import paid_out
 from kulanz.payments.commands.states import Outcome
 from kulanz.payments.models import BankLine, LineState, RefundProposal

@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-import polars as pl
 from django.db import connection
 
 from kulanz.contact.commands import queue_messages, queue_receipt
 from kulanz.contact.commands.queue import SCHEMA
 from kulanz.failpoints import fp
-from kulanz.frames import id_array
+from kulanz.frames import frame_of, id_array
 
 
 def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: datetime) -> None:
@@ -49,7 +48,7 @@ def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: date
         ]
     if rows:
         fp("statement.before_receipts")
-        queue_messages(pl.DataFrame(rows, schema=dict(SCHEMA), orient="row"), day=day, run_id=None, now=now)
+        queue_messages(frame_of(rows, SCHEMA), day=day, run_id=None, now=now)
         fp("statement.after_receipts")
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-import polars as pl
 from django.db import connection
 
 from kulanz.claims.accounts import ClaimBalance, open_amounts
@@ -21,7 +20,7 @@ from kulanz.claims.commands.settle_cases import touch_and_settle
 from kulanz.claims.models import HoldReason
 from kulanz.contact.commands.silence_many import cancel_many
 from kulanz.failpoints import fp
-from kulanz.frames import id_array
+from kulanz.frames import frame_of, id_array
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.ledger.replay import FactKind
@@ -134,7 +133,7 @@ def _book_plain(payments: Sequence[Payment], *, now: datetime) -> dict[str, int]
         for payment in payments
         if payment.against is AccountKind.SUSPENSE
     ]
-    return book_plain(pl.DataFrame(rows, schema=dict(PLAIN_SCHEMA), orient="row"), now=now)
+    return book_plain(frame_of(rows, PLAIN_SCHEMA), now=now)
 
 
 def _small_rests(payments: Sequence[Payment]) -> list[NewFact]:
@@ -179,7 +178,7 @@ def _fall_silent(payments: Sequence[Payment], entries: dict[str, int], *, today:
         by_case[payment.case_id].append(payment)
     fp("statement.before_events")
     rows = [_event(payment, entries[payment.key]) for payment in payments]
-    record_many(pl.DataFrame(rows, schema=dict(EVENTS), orient="row"), actor=actor, now=now)
+    record_many(frame_of(rows, EVENTS), actor=actor, now=now)
     fp("statement.after_events")
     settled = touch_and_settle(by_case, actor=actor, now=now)
     cancel_many(by_case, "Zahlung eingegangen", now=now)

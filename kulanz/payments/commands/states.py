@@ -12,7 +12,7 @@ import polars as pl
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame
+from kulanz.frames import copy_frame, frame_of
 from kulanz.payments.commands.take import NewLine
 from kulanz.payments.models import LineState
 from kulanz.payments.rules.match import Candidate, Match, Split
@@ -61,7 +61,7 @@ def store_lines(cursor: CursorWrapper, outcomes: Sequence[Outcome], booked: Book
     looked = newest_claim(cursor)
     rows = [(*_row(outcome, booked, actor=actor, now=now), looked) for outcome in outcomes]
     fp("statement.before_lines")
-    copy_frame(cursor, "payments_bankline", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    copy_frame(cursor, "payments_bankline", frame_of(rows, _SCHEMA))
     fp("statement.after_lines")
 
 
@@ -169,7 +169,7 @@ def rewrite_lines(cursor: CursorWrapper, outcomes: Sequence[Outcome], booked: Bo
     looked = newest_claim(cursor)
     rows = [(*_row(outcome, booked, actor=actor, now=now), looked) for outcome in outcomes]
     cursor.execute("CREATE TEMP TABLE lines_again (LIKE payments_bankline) ON COMMIT DROP")
-    copy_frame(cursor, "lines_again", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    copy_frame(cursor, "lines_again", frame_of(rows, _SCHEMA))
     fp("statement.before_lines")
     cursor.execute(
         f"UPDATE payments_bankline l SET {', '.join(f'{name} = a.{name}' for name in _DECIDED)},"  # noqa: S608  (names of this file)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame
+from kulanz.frames import copy_frame, frame_of
 from kulanz.payments.models import BankLine, BankStatement, StatementFile
 from kulanz.payments.readers.shape import ParsedStatement, StatementLine
 from kulanz.payments.rules.identity import Part, payments_shown, row_key, statement_identity
@@ -105,7 +105,7 @@ def _store_sightings(cursor: CursorWrapper, fresh: Sequence[tuple[Shown, int]]) 
         rows += [(statement_id, key, days[key], count) for key, count in counts.items()]
     schema = {"statement_id": pl.Int64, "row_key": pl.String, "booked_on": pl.Date, "count": pl.Int64}
     fp("statement.before_sightings")
-    copy_frame(cursor, "payments_sighting", pl.DataFrame(rows, schema=schema, orient="row"))
+    copy_frame(cursor, "payments_sighting", frame_of(rows, schema))
     fp("statement.after_sightings")
 
 

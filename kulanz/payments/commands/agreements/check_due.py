@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-import polars as pl
 from django.db import connection, transaction
 from django.db.models import Q
 
@@ -16,6 +15,7 @@ from kulanz.claims.models import Case, CaseEvent, CaseState, Hold, HoldReason
 from kulanz.contact.commands import cancel_queued, queue_answer, queue_messages
 from kulanz.contact.commands.queue import SCHEMA
 from kulanz.failpoints import fp
+from kulanz.frames import frame_of
 from kulanz.payments.commands.agreements.close import close, tell_ended
 from kulanz.payments.commands.agreements.follow import caught_up, is_kept, keep
 from kulanz.payments.commands.agreements.words import NOUN
@@ -242,7 +242,7 @@ def _remind(day: date, now: datetime) -> int:
     if not rows:
         return 0
     fp("agreement.before_reminders")
-    queued = queue_messages(pl.DataFrame(rows, schema=dict(SCHEMA), orient="row"), day=day, run_id=None, now=now)
+    queued = queue_messages(frame_of(rows, SCHEMA), day=day, run_id=None, now=now)
     fp("agreement.after_reminders")
     return queued.queued
 

@@ -1,0 +1,105 @@
+"""Cases that fit a line without being named by a number: the same amount, a similar name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import polars as pl
+from django.db.backends.utils import CursorWrapper
+
+from kulanz.frames import copy_frame, frame_of
+from kulanz.payments.commands.evidence import Found, Pending
+from kulanz.payments.rules.names import name_keys, name_likeness, words_of_names
+
+_BLOCK_MAX: Final = 200
+_NAME_IN_BLOCK_MIN: Final = 70
+_ALONE_IN_BLOCK_MAX: Final = 3
+
+
+def by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int], found: Found) -> None:
+    """Lines whose number is missing or not borne out: open cases of a debtor with the payer's name, or with an invoice of this amount.
+
+    Of the cases that share only the amount, those with a similar name stay; all of them only if they are very few.
+    """
+    if not lines:
+        return
+    similar: dict[int, set[int]] = defaultdict(set)
+    others: dict[int, set[int]] = defaultdict(set)
+    by_id = {line.line_id: line for line in lines}
+    for line_id, case_id, person, company in _cases_of_amount(cursor, lines, unsure):
+        line = by_id[line_id]
+        alike = name_likeness((line.payer, line.on_behalf_of), (person, company)) >= _NAME_IN_BLOCK_MIN
+        (similar if alike else others)[line_id].add(case_id)
+    payers = {line.line_id: name_keys((line.payer, line.on_behalf_of), "") for line in lines}
+    for line_id, case_id in _cases_of_names(cursor, lines, payers):
+        similar[line_id].add(case_id)
+    # Somebody else may be named in the text. A text has many words: it is only asked where no number is borne out.
+    texts = {line.line_id: name_keys((), line.purpose) for line in lines if line.line_id in unsure}
+    for line_id, case_id in _cases_of_names(cursor, [line for line in lines if line.line_id in texts], texts):
+        similar[line_id].add(case_id)
+    for line in lines:
+        few = others[line.line_id] if len(others[line.line_id] | similar[line.line_id]) <= _ALONE_IN_BLOCK_MAX else set()
+        for case_id in similar[line.line_id] | few:
+            found[line.line_id][case_id]
+
+
+def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int]) -> list[tuple[int, int, str, str]]:
+    """Line, case, name of the person and of the company: open cases with an invoice of the line's amount, at most `_BLOCK_MAX` a line.
+
+    Of a line that a number already makes sure, only somebody with a name like the payer's could take it away: there the debtor's name must
+    share a word with the payer's.
+    """
+    words = {line.line_id: None if line.line_id in unsure else words_of_names((line.payer, line.on_behalf_of)) for line in lines}
+    rows = [
+        (line.line_id, creditor, line.amount_cents, line.currency, words[line.line_id]) for line in lines for creditor in line.creditor_ids
+    ]
+    schema = {"line_id": pl.Int64, "creditor_id": pl.Int64, "amount_cents": pl.Int64, "currency": pl.String, "words": pl.String}
+    cursor.execute(
+        "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text, words text)"
+        " ON COMMIT DROP"
+    )
+    copy_frame(cursor, "wanted_amounts", frame_of(rows, schema))
+    cursor.execute("ANALYZE wanted_amounts")
+    cursor.execute(_OF_AMOUNT, [_BLOCK_MAX])
+    found: list[tuple[int, int, str, str]] = cursor.fetchall()
+    cursor.execute("DROP TABLE wanted_amounts")
+    return found
+
+
+_OF_AMOUNT: Final = """
+    SELECT DISTINCT r.line_id, r.case_id, d.given_name || ' ' || d.family_name, d.company_name FROM (
+      SELECT w.line_id, w.words, k.case_id, c.debtor_id, row_number() OVER (PARTITION BY w.line_id ORDER BY k.due_on, k.id) AS n
+      FROM wanted_amounts w JOIN claims_claim k ON k.creditor_id = w.creditor_id AND k.principal_cents = w.amount_cents
+      JOIN claims_case c ON c.id = k.case_id AND c.state = 'open' AND c.currency = w.currency) r
+    JOIN claims_debtor d ON d.id = r.debtor_id
+    WHERE r.n <= %s
+      AND (r.words IS NULL OR string_to_array(r.words, ' ') && string_to_array(translate(d.sort_key, '-.,&/', '     '), ' '))"""
+
+
+def _cases_of_names(cursor: CursorWrapper, lines: Sequence[Pending], keys: Mapping[int, set[str]]) -> list[tuple[int, int]]:
+    """Line and case: open cases of debtors who are kept under one of these names."""
+    rows = [(line.line_id, creditor, key) for line in lines for key in keys[line.line_id] for creditor in line.creditor_ids]
+    if not rows:
+        return []
+    cursor.execute("CREATE TEMP TABLE wanted_names (line_id bigint, creditor_id bigint, name text) ON COMMIT DROP")
+    copy_frame(cursor, "wanted_names", frame_of(rows, {"line_id": pl.Int64, "creditor_id": pl.Int64, "name": pl.String}))
+    cursor.execute("ANALYZE wanted_names")
+    cursor.execute(_OF_NAME)
+    found: list[tuple[int, int]] = cursor.fetchall()
+    cursor.execute("DROP TABLE wanted_names")
+    return found
+
+
+# The sort key as the index `payments_debtor_words` holds it. Each name is looked up once, however many lines bring it; the limit keeps
+# the look-up one by one, and a name that this many people bear says nothing anyway.
+_OF_NAME: Final = """
+    WITH asked AS MATERIALIZED (SELECT DISTINCT creditor_id, name FROM wanted_names),
+    debtor AS MATERIALIZED (
+      SELECT a.creditor_id, a.name, d.id FROM asked a CROSS JOIN LATERAL (
+        SELECT d.id FROM claims_debtor d
+        WHERE d.creditor_id = a.creditor_id AND btrim(regexp_replace(d.sort_key, '[^a-z0-9]+', ' ', 'g')) = a.name
+        LIMIT 100) d)
+    SELECT DISTINCT n.line_id, c.id FROM debtor d JOIN wanted_names n ON n.creditor_id = d.creditor_id AND n.name = d.name
+    JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'"""
