@@ -44,6 +44,11 @@ def id_array(ids: Iterable[object]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
+def id_list(ids: Iterable[int]) -> str:
+    """Ids as a JSON list: what `json.dumps` writes, without its machinery for a list of one or two numbers."""
+    return f"[{', '.join(map(str, ids))}]"
+
+
 def draw_ids(cursor: CursorWrapper, table: str, count: int) -> list[int]:
     """Take the next ids of a table whose rows are going to name each other before they are written; ascending."""
     cursor.execute(

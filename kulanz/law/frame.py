@@ -60,12 +60,12 @@ def interest(pieces: pl.DataFrame, rules: InterestRules = GERMAN_RULES) -> pl.Da
         & (pl.col("principal_cents") > 0)
         & (pl.col("from_on") <= pl.col("to_on"))
     )
+    none = pl.DataFrame(schema={"claim_id": pl.Int64, "interest_cents": pl.Int128})
     sums = [
-        _per_claim(bearing.filter(day_count=day_count.value, rounding=rounding.value), day_count, rounding, rules)
-        for day_count in DayCount
-        for rounding in Rounding
+        _per_claim(group, DayCount(str(day_count)), Rounding(str(rounding)), rules)
+        for (day_count, rounding), group in bearing.group_by("day_count", "rounding", maintain_order=True)
     ]
-    owed = pl.concat(sums).group_by("claim_id").agg(pl.col("interest_cents").sum())
+    owed = pl.concat([none, *sums]).group_by("claim_id").agg(pl.col("interest_cents").sum())
     if rules.cap is not None:
         owed = _capped(owed, bearing, rules)
     if owed.filter(pl.col("interest_cents") > _INT64_MAX).height:

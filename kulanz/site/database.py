@@ -30,7 +30,6 @@ USER = "postgres"
 _SOCKET_PATH_LIMIT = 85
 _SETTINGS = {
     "listen_addresses": "''",
-    "shared_buffers": "256MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
@@ -272,6 +271,13 @@ def _create_cluster() -> None:
          "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--data-checksums", "--no-instructions")  # fmt: skip
     with (folder / "postgresql.auto.conf").open("a") as conf:
         conf.writelines(f"{key} = {value}\n" for key, value in _SETTINGS.items())
+        conf.write(f"shared_buffers = {_shared_buffers_mb()}MB\n")
+
+
+def _shared_buffers_mb() -> int:
+    """What the server keeps in memory: an eighth of the machine's, between 128 MB and 1 GB. It is taken only as far as it is used."""
+    machine_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20 if hasattr(os, "sysconf") else 0
+    return max(128, min(1_024, machine_mb // 8))
 
 
 def _start_postmaster(patience_s: float) -> None:

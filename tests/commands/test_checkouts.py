@@ -35,7 +35,13 @@ from tests.pages.conftest import message_of
 from tests.providers import Played, connected, played
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAYS = [("stripe", Method.CARD), ("stripe", Method.SEPA_DEBIT), ("paypal", Method.PAYPAL), ("mollie", Method.BANK), ("viafintech", Method.CASH)]
+WAYS = [
+    ("stripe", Method.CARD),
+    ("stripe", Method.SEPA_DEBIT),
+    ("paypal", Method.PAYPAL),
+    ("mollie", Method.BANK),
+    ("viafintech", Method.CASH),
+]
 
 
 @pytest.fixture

@@ -42,7 +42,13 @@ LIVES = (
     ("pay", "settle", "dispute", "win"),
     ("pay", "settle", "refund"),
 )
-WAYS = (("stripe", Method.CARD), ("stripe", Method.SEPA_DEBIT), ("paypal", Method.PAYPAL), ("mollie", Method.BANK), ("viafintech", Method.CASH))
+WAYS = (
+    ("stripe", Method.CARD),
+    ("stripe", Method.SEPA_DEBIT),
+    ("paypal", Method.PAYPAL),
+    ("mollie", Method.BANK),
+    ("viafintech", Method.CASH),
+)
 Ends = dict[int, tuple[str, int, int, str]]
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.frames import copy_frame, frame_of
-from kulanz.payments.commands.evidence import Found, Pending
+from kulanz.payments.commands.evidence import Evidence, Found, Pending
 from kulanz.payments.rules.names import name_keys, name_likeness, words_of_names
 
 _BLOCK_MAX: Final = 200
@@ -18,13 +18,14 @@ _NAME_IN_BLOCK_MIN: Final = 70
 _ALONE_IN_BLOCK_MAX: Final = 3
 
 
-def by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int], found: Found) -> None:
+def by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int], found: Found) -> set[int]:
     """Lines whose number is missing or not borne out: open cases of a debtor with the payer's name, or with an invoice of this amount.
 
-    Of the cases that share only the amount, those with a similar name stay; all of them only if they are very few.
+    Of the cases that share only the amount, those with a similar name stay; all of them only if they are very few. Returns the lines that
+    have cases they did not have before.
     """
     if not lines:
-        return
+        return set()
     similar: dict[int, set[int]] = defaultdict(set)
     others: dict[int, set[int]] = defaultdict(set)
     by_id = {line.line_id: line for line in lines}
@@ -39,10 +40,13 @@ def by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure: 
     texts = {line.line_id: name_keys((), line.purpose) for line in lines if line.line_id in unsure}
     for line_id, case_id in _cases_of_names(cursor, [line for line in lines if line.line_id in texts], texts):
         similar[line_id].add(case_id)
+    more = set()
     for line in lines:
         few = others[line.line_id] if len(others[line.line_id] | similar[line.line_id]) <= _ALONE_IN_BLOCK_MAX else set()
-        for case_id in similar[line.line_id] | few:
-            found[line.line_id][case_id]
+        for case_id in (similar[line.line_id] | few) - found[line.line_id].keys():
+            found[line.line_id][case_id] = Evidence()
+            more.add(line.line_id)
+    return more
 
 
 def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int]) -> list[tuple[int, int, str, str]]:

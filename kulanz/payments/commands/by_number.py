@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 from django.db.backends.utils import CursorWrapper
 
-from kulanz.frames import copy_frame, frame_of
+from kulanz.frames import copy_frame, frame_of, id_array
 from kulanz.payments.commands.evidence import Found, Pending
 from kulanz.payments.rules.match import Number
 from kulanz.payments.rules.numbers import Shapes, numbers_in, words_of
@@ -139,17 +139,19 @@ _PAID_BEFORE: Final = """
         AND l.state || '' = 'booked')"""
 
 
-def by_customer_number(cursor: CursorWrapper, lines: Sequence[Pending], found: Found) -> None:
-    """Cases of the debtor whose number at the creditor stands in the text as a word of its own."""
+def by_customer_number(cursor: CursorWrapper, lines: Sequence[Pending], found: Found) -> set[int]:
+    """Cases of the debtor whose number at the creditor stands in the text as a word of its own; returns the lines this says more about."""
     words = [(line.line_id, creditor, word) for line in lines for word in words_of(line.purpose) for creditor in line.creditor_ids]
     if not words:
-        return
+        return set()
     line_ids, creditors, numbers = zip(*words, strict=True)
     cursor.execute(
         "SELECT DISTINCT w.line_id, c.id FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS w(line_id, creditor_id, number)"
         " JOIN claims_debtor d ON d.creditor_id = w.creditor_id AND d.external_id = w.number"
         " JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'",
-        [list(line_ids), list(creditors), list(numbers)],
+        [id_array(line_ids), id_array(creditors), list(numbers)],
     )
-    for line_id, case_id in cursor.fetchall():
+    rows = cursor.fetchall()
+    for line_id, case_id in rows:
         found[line_id][case_id].customer_number = True
+    return {line_id for line_id, _ in rows}

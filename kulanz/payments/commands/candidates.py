@@ -39,11 +39,12 @@ def find_candidates(
     # A number may be mistyped and name somebody else. Where the payer does not bear it out, the real one is looked for as well.
     judged = _judged(lines, candidates)
     doubtful = [line for line in lines if not any(match.settled for match in judged[line.line_id])]
-    by_customer_number(cursor, doubtful, found)
-    unsure = {line.line_id for line in doubtful if not any(match.safe for match in judged[line.line_id])}
-    by_amount_and_name(cursor, doubtful, unsure, found)
-    again = known.candidates(doubtful, found)
-    return candidates | again, judged | _judged(doubtful, again)
+    unsure = [line for line in doubtful if not any(match.safe for match in judged[line.line_id])]
+    more = by_customer_number(cursor, unsure, found)
+    more |= by_amount_and_name(cursor, doubtful, {line.line_id for line in unsure}, found)
+    changed = [line for line in doubtful if line.line_id in more]
+    again = known.candidates(changed, found)
+    return candidates | again, judged | _judged(changed, again)
 
 
 def _judged(lines: Sequence[Pending], candidates: Mapping[int, Sequence[Candidate]]) -> dict[int, list[Match]]:

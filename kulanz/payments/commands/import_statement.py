@@ -78,19 +78,29 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
     with _without_collector():
         parsed, sha256 = read_statements(data, name), hashlib.sha256(data).hexdigest()
         del data  # as big as all that was read from it
+        gc.freeze()
         return _import(parsed, sha256, actor=actor, now=now, day=day)
 
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth."""
+    """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth.
+
+    What piles up beside them is collected after each piece (`_collect`).
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.unfreeze()
         if collecting:
             gc.enable()
+
+
+def _collect() -> None:
+    """Give back what a piece leaves in cycles: an error caught deep in a library holds every frame above it. The file is not looked at."""
+    gc.collect(1)
 
 
 def _import(parsed: ParsedFile, sha256: str, *, actor: str, now: datetime, day: date) -> Imported:
@@ -154,6 +164,7 @@ def _take(
             for outcomes in judgements:
                 _work_off(cursor, outcomes, actor=actor, now=now, day=day)
                 taken += [(outcome.new.key, outcome.state) for outcome in outcomes]
+                _collect()
     return taken
 
 

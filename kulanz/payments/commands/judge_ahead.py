@@ -25,6 +25,9 @@ time, would now and then read a whole table instead, or compile a statement that
 PIECE_LINES: Final = 5_000
 """Lines worked off at a time."""
 
+_FIRST_LINES: Final = 500
+"""The first piece is short, because nothing can be booked while it is judged; each next one is twice as long, up to the full length."""
+
 _AHEAD: Final = 1
 """Pieces judged and not yet booked: more would only cost memory."""
 
@@ -44,18 +47,26 @@ def judged(lines: Piece, *, day: date, apart: bool) -> Iterator[Iterator[list[Ou
     they were before the file, just as the lines of one piece do not see each other. What only this connection sees (an outer transaction)
     must not be judged apart. An error of the thread is raised here; at the end of the block thread and connection are gone.
     """
-    pieces = [lines[start : start + PIECE_LINES] for start in range(0, len(lines), PIECE_LINES)]
-    if len(pieces) <= 1 or not apart:
-        yield (_judge(piece, day) for piece in pieces)
+    if len(lines) <= PIECE_LINES or not apart:
+        yield (_judge(piece, day) for piece in _pieces(lines, PIECE_LINES))
         return
     turn = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_S)
     judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
     try:
-        yield _ahead(judge, pieces, day)
+        yield _ahead(judge, _pieces(lines, _FIRST_LINES), day)
     finally:
         judge.shutdown(cancel_futures=True)
         sys.setswitchinterval(turn)
+
+
+def _pieces(lines: Piece, size: int) -> list[Piece]:
+    pieces, start = [], 0
+    while start < len(lines):
+        size = min(size, PIECE_LINES)
+        pieces.append(lines[start : start + size])
+        start, size = start + size, 2 * size
+    return pieces
 
 
 def _judge(piece: Piece, day: date) -> list[Outcome]:

@@ -14,7 +14,7 @@ from kulanz.payments.commands.evidence import Pending
 from kulanz.payments.commands.own_lines import sure_verdicts
 from kulanz.payments.commands.settle import settle_each
 from kulanz.payments.commands.splits import payments_of, stored_splits
-from kulanz.payments.commands.states import Booked, Outcome
+from kulanz.payments.commands.states import Booked, Outcome, in_json
 from kulanz.payments.commands.take import NewLine
 from kulanz.payments.models import LineState
 from kulanz.payments.rules.identity import paid_on
@@ -78,14 +78,15 @@ def _outcome(line_id: int, new: NewLine, verdict: Verdict | None, candidates: di
     if verdict is None or not verdict.proposals:
         return Outcome(line_id, new, creditor_id, LineState.UNMATCHED, reason=_why_unmatched(new, verdict))
     proposals = tuple((match, known[match.case_id]) for match in verdict.proposals)
+    stored = in_json(proposals)
     if verdict.splits:
         creditor_id, reason = known[verdict.splits[0].match.case_id].creditor_id, reason_of(verdict.splits)
-        return Outcome(line_id, new, creditor_id, LineState.BOOKED, reason, COLLECTIVE, proposals=proposals, splits=verdict.splits)
+        return Outcome(line_id, new, creditor_id, LineState.BOOKED, reason, COLLECTIVE, None, proposals, verdict.splits, stored)
     best = verdict.match or verdict.proposals[0]
     state = LineState.BOOKED if verdict.match else LineState.PROPOSED
     if verdict.match:
         creditor_id = known[best.case_id].creditor_id
-    return Outcome(line_id, new, creditor_id, state, reason=best.reason, confidence=best.confidence, match=best, proposals=proposals)
+    return Outcome(line_id, new, creditor_id, state, best.reason, best.confidence, best, proposals, (), stored)
 
 
 def _why_unmatched(new: NewLine, verdict: Verdict | None) -> str:

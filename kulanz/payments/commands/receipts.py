@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -11,7 +10,7 @@ from django.db import connection
 from kulanz.contact.commands import queue_messages, queue_receipt
 from kulanz.contact.commands.queue import SCHEMA
 from kulanz.failpoints import fp
-from kulanz.frames import frame_of, id_array
+from kulanz.frames import frame_of, id_array, id_list
 
 
 def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: datetime) -> None:
@@ -42,7 +41,7 @@ def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: date
                 "receipt",
                 address,
                 None,
-                json.dumps({"entry_ids": sorted(fresh[case_id])}),
+                f'{{"entry_ids": {id_list(sorted(fresh[case_id]))}}}',
             )
             for case_id, revision, channel, address in cursor.fetchall()
         ]

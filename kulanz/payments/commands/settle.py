@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from kulanz.claims.commands.settle_cases import touch_and_settle
 from kulanz.claims.models import HoldReason
 from kulanz.contact.commands.silence_many import cancel_many
 from kulanz.failpoints import fp
-from kulanz.frames import frame_of, id_array
+from kulanz.frames import frame_of, id_array, id_list
 from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, EntryKind
 from kulanz.ledger.replay import FactKind
@@ -128,7 +127,7 @@ def _book_plain(payments: Sequence[Payment], *, now: datetime) -> dict[str, int]
             payment.kind.value,
             payment.key,
             payment.source,
-            json.dumps(list(payment.claim_ids)),
+            id_list(payment.claim_ids),
         )
         for payment in payments
         if payment.against is AccountKind.SUSPENSE

@@ -12,7 +12,7 @@ import polars as pl
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame, frame_of
+from kulanz.frames import copy_frame, frame_of, id_list
 from kulanz.payments.commands.take import NewLine
 from kulanz.payments.models import LineState
 from kulanz.payments.rules.match import Candidate, Match, Split
@@ -20,7 +20,9 @@ from kulanz.payments.rules.match import Candidate, Match, Split
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A new line and what was decided about it."""
+    """A new line and what was decided about it. ``stored_proposals`` is the JSON list of `as_proposal` of each: whoever judges writes it,
+    so that the transaction that books has less to do.
+    """
 
     line_id: int
     new: NewLine
@@ -31,6 +33,12 @@ class Outcome:
     match: Match | None = None
     proposals: tuple[tuple[Match, Candidate], ...] = ()
     splits: tuple[Split, ...] = ()
+    stored_proposals: str = "[]"
+
+
+def in_json(proposals: Sequence[tuple[Match, Candidate]]) -> str:
+    """Proposals as they are stored with their line."""
+    return json.dumps([as_proposal(*proposal) for proposal in proposals], ensure_ascii=False)
 
 
 def as_proposal(match: Match, candidate: Candidate) -> dict[str, Any]:
@@ -92,10 +100,10 @@ def _row(outcome: Outcome, what: Booked, *, actor: str, now: datetime) -> tuple[
         outcome.state.value,
         outcome.reason[:200],
         outcome.confidence,
-        json.dumps([as_proposal(*proposal) for proposal in outcome.proposals], ensure_ascii=False) if outcome.proposals else "[]",
+        outcome.stored_proposals,
         outcome.match.case_id if outcome.match and booked else None,
-        json.dumps(list(outcome.match.claim_ids)) if outcome.match else "[]",
-        json.dumps(what.splits.get(outcome.line_id, []), ensure_ascii=False),
+        id_list(outcome.match.claim_ids) if outcome.match else "[]",
+        json.dumps(what.splits[outcome.line_id], ensure_ascii=False) if outcome.line_id in what.splits else "[]",
         what.carried.get(outcome.line_id),
         entry_id,
         1 if booked else 0,
