@@ -13,6 +13,7 @@ PROVIDERS: tuple[str, ...] = (
     _("%(ref)s ist mit %(amount)s abgerechnet, gebucht sind %(own)s (Vorgang %(number)s)."),
     _("%(ref)s über %(amount)s ging zurück, hier steht die Zahlung noch (Vorgang %(number)s)."),
     _("%(ref)s: Die Zeilen ergeben %(sum)s, ausgezahlt werden %(paid)s."),
+    _("Zahlungen weniger Erstattungen und Gebühr ergeben %(sum)s, der Bankumsatz ist %(paid)s."),
     _("%(ref)s: Der Anbieter nennt jetzt einen anderen Auszahlungsbetrag als beim Buchen."),
     _("Vorgang %(number)s über %(amount)s vom %(day)s ist noch in keiner Abrechnung."),
     _("Vorgang %(number)s läuft hier noch, der Anbieter nennt ihn nicht mehr: %(rest)s"),
