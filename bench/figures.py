@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +26,13 @@ class Figure:
 
 
 def peak_rss_mb() -> int:
-    """Peak resident memory of this process so far, in MiB."""
+    """Peak resident memory of this process so far, in MiB.
+
+    Linux counts what the parent held at the start of a child towards the child's `ru_maxrss`; `VmHWM` begins anew with each program.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
