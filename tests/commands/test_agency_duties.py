@@ -228,6 +228,7 @@ def test_the_command_line_sets_it_up_from_nothing(tmp_path: Path) -> None:
     set_voice(owner.id, in_own_name=True)
 
 
+@pytest.mark.slow
 def test_over_weeks_of_a_portfolio_each_first_message_of_the_agency_tells_all_and_no_other_does() -> None:
     agency()
     theirs, own = client(), factories.creditor("eigen", iban="DE02120300000000202051")

@@ -158,6 +158,7 @@ def test_the_file_and_the_providers_own_answer_book_once_together(world: Played,
     assert check(DAY).findings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", ["stripe", "paypal"])
 def test_any_cut_overlap_repetition_and_order_of_files_books_the_same(world: Played, provider: str) -> None:
     """Fifteen sets of files, each cut, repeated and shuffled another way, with the bank's line somewhere in between."""
