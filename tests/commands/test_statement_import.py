@@ -190,3 +190,12 @@ def test_a_number_of_somebody_else_freezes_the_real_payer_too() -> None:
     assert line.state == LineState.PROPOSED
     assert {proposal["case"] for proposal in line.proposals} == both
     assert set(Hold.objects.filter(lifted_at=None, reason=HoldReason.MAYBE_PAID).values_list("case_id", flat=True)) == both
+
+
+def test_a_text_that_names_somebody_else_who_owes_as_much_is_a_question_though_the_number_fits() -> None:
+    owner = factories.creditor()
+    named, other = (factories.claim(owner, number=n, identity_key=f"{n:064x}") for n in (1, 2))
+    take(camt053([Move(8490, f"Rechnung {named.external_id} fuer Elif Yılmaz2", "Wer Anders")]))
+    line = BankLine.objects.get()
+    assert line.state == LineState.PROPOSED
+    assert {proposal["case"] for proposal in line.proposals} == {named.case_id, other.case_id}

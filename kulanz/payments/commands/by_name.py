@@ -52,10 +52,12 @@ def by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure: 
 def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Collection[int]) -> list[tuple[int, int, str, str]]:
     """Line, case, name of the person and of the company: open cases with an invoice of the line's amount, at most `_BLOCK_MAX` a line.
 
-    Of a line that a number already makes sure, only somebody with a name like the payer's could take it away: there the debtor's name must
-    share a word with the payer's.
+    Of a line that a number already makes sure, only somebody with a name like the payer's, or whom the text names, could take it away:
+    there the debtor's name must share a word with them.
     """
-    words = {line.line_id: None if line.line_id in unsure else words_of_names((line.payer, line.on_behalf_of)) for line in lines}
+    words = {
+        line.line_id: None if line.line_id in unsure else words_of_names((line.payer, line.on_behalf_of, line.purpose)) for line in lines
+    }
     rows = [
         (line.line_id, creditor, line.amount_cents, line.currency, words[line.line_id]) for line in lines for creditor in line.creditor_ids
     ]
