@@ -11,11 +11,14 @@ from django.db.backends.utils import CursorWrapper
 
 
 def copy_frame(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
-    """Append the frame's rows to a table; the frame's column names are the table's. Nulls stay nulls, empty strings empty strings."""
+    """Append the frame's rows to a table; the frame's column names are the table's. Nulls stay nulls, empty strings empty strings.
+
+    What the database refuses is raised as Django's error, like that of any other statement: its cursor does not see to that for COPY.
+    """
     if frame.is_empty():
         return
     columns = ", ".join(f'"{name}"' for name in frame.columns)
-    with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv)') as sink:
+    with cursor.db.wrap_database_errors, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv)') as sink:
         for part in frame.iter_slices(100_000):
             buffer = io.BytesIO()
             part.write_csv(buffer, include_header=False)
