@@ -59,7 +59,7 @@ def _parts(value: list[str]) -> str:
     return ", ".join(str(COMPONENTS[Component(part)]) for part in value) or gettext("nichts")
 
 
-def _yes(value: bool) -> str:  # noqa: FBT001  (a value out of the history, not a switch)
+def _yes(value: object) -> str:
     return gettext("ja") if value else gettext("nein")
 
 

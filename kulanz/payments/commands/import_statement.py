@@ -86,7 +86,7 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
 def _without_collector() -> Iterator[None]:
     """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth.
 
-    What piles up beside them is collected after each piece (`_collect`).
+    What piles up beside them is collected after each piece.
     """
     collecting = gc.isenabled()
     gc.disable()
@@ -96,11 +96,6 @@ def _without_collector() -> Iterator[None]:
         gc.unfreeze()
         if collecting:
             gc.enable()
-
-
-def _collect() -> None:
-    """Give back what a piece leaves in cycles: an error caught deep in a library holds every frame above it. The file is not looked at."""
-    gc.collect(1)
 
 
 def _import(parsed: ParsedFile, sha256: str, *, actor: str, now: datetime, day: date) -> Imported:
@@ -164,7 +159,8 @@ def _take(
             for outcomes in judgements:
                 _work_off(cursor, outcomes, actor=actor, now=now, day=day)
                 taken += [(outcome.new.key, outcome.state) for outcome in outcomes]
-                _collect()
+                # An error caught deep in a library holds every frame above it, and with it the piece. The frozen file is not looked at.
+                gc.collect(1)
     return taken
 
 
