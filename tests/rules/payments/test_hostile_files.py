@@ -69,7 +69,8 @@ def test_a_damaged_file_is_read_or_refused_and_never_ties_with_another_sum(good:
 @settings(max_examples=100)
 @given(st.sampled_from([GOOD_CAMT, GOOD_MT940]), st.integers(0, 2000))
 def test_a_file_that_breaks_off_is_refused(good: bytes, kept: int) -> None:
-    if kept >= len(good.rstrip(b"-\r\n")):
+    # Without its last zero a closing balance is the same amount.
+    if kept >= len(good.rstrip(b"-\r\n0")):
         return
     parsed = read_statements(good[:kept], "x")
     assert parsed.problems or all(statement.refused for statement in parsed.statements)
