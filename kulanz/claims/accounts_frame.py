@@ -84,6 +84,7 @@ def _pieces(posted: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     )
     changes = posted.filter(pl.col("component") == "principal").group_by("n", "on").agg(pl.col("cents").sum())
     late = pl.col("payment_day_counts") & (pl.col("cents") < 0)
+    goes_on = pl.col("n") == pl.col("n").shift(-1)
     return (
         changes.join(bearing.drop("on", "cents", "kind", "component"), on="n")
         .with_columns(from_on=pl.when(late).then(pl.col("on") + pl.duration(days=1)).otherwise("on"))
@@ -91,12 +92,18 @@ def _pieces(posted: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("cents").sum(), pl.exclude("cents", "on").first())
         .filter(pl.col("cents") != 0)
         .sort("n", "from_on")
-        .with_columns(principal_cents=pl.col("cents").cum_sum().over("n"), until=pl.col("from_on").shift(-1).over("n"))
+        .with_columns(_running("cents", "n").alias("principal_cents"), until=pl.when(goes_on).then(pl.col("from_on").shift(-1)))
         .with_columns(to_on=pl.min_horizontal(pl.col("until") - pl.duration(days=1), "last_day"))
         .with_columns(from_on=pl.max_horizontal("from_on", "first_interest_day"))
         .filter(pl.col("principal_cents") > 0, pl.col("from_on") <= pl.col("to_on"))
         .select(claim_id="n", **{name: name for name in _PIECE})
     )
+
+
+def _running(name: str, group: str) -> pl.Expr:
+    """The running sum of a column in each of the groups the rows are sorted by; a window (`over`) takes ten times as long."""
+    total, begins = pl.col(name).cum_sum(), (pl.col(group) != pl.col(group).shift(1)).fill_null(value=True)
+    return total - pl.when(begins).then(total - pl.col(name)).forward_fill()
 
 
 _PIECE: Final = ("country", "from_on", "to_on", "principal_cents", "margin_bp", "fixed_bp", "day_count", "rounding")

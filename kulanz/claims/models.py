@@ -191,7 +191,7 @@ class Case(models.Model):
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(default=uuid.uuid4, unique=True)
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, db_index=False)
-    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="cases")
+    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="cases", db_index=False)
     reference = models.CharField(max_length=25)
     bucket = models.SmallIntegerField()
     currency = models.CharField(max_length=3)
@@ -212,7 +212,7 @@ class Case(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="claims_case_reference"),
-            models.UniqueConstraint(fields=["creditor", "debtor", "currency"], name="claims_case_one_per_debtor"),
+            models.UniqueConstraint(fields=["debtor", "creditor", "currency"], name="claims_case_one_per_debtor"),
             models.CheckConstraint(condition=Q(state__in=CaseState.values), name="claims_case_state"),
             models.CheckConstraint(condition=Q(bucket__gte=0, bucket__lt=256), name="claims_case_bucket_range"),
         ]

@@ -61,7 +61,6 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(state__in=["queued", "sending"]), name="contact_message_waiting"),
             models.Index(fields=["identity_key", "sent_at"], name="contact_message_identity"),
-            models.Index(fields=["case", "day"], name="contact_message_case_day"),
         ]
 
 

@@ -206,6 +206,13 @@ def _same(entry: NewEntry, booked: Entry) -> bool:
 
 def tenant_account(tenant_id: int, kind: AccountKind, currency: str) -> int:
     """The id of a tenant's one account of this kind (bank, suspense, income, write-off), created when first needed."""
+    with connection.cursor() as cursor:  # asked several times for each piece of a statement
+        cursor.execute(
+            "SELECT id FROM ledger_account WHERE tenant_id = %s AND kind = %s AND currency = %s",
+            [tenant_id, kind.value, currency],
+        )
+        if known := cursor.fetchone():
+            return int(known[0])
     account, _ = Account.objects.get_or_create(tenant_id=tenant_id, kind=kind, currency=currency)
     return account.id
 

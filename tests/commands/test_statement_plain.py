@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.accounts_frame import open_frame
 from kulanz.claims.commands import open_claims
-from kulanz.claims.commands.plain import book_plain
-from kulanz.claims.models import Claim, Creditor
+from kulanz.claims.commands.plain import Plain, book_plain
+from kulanz.claims.models import Case, Claim, Creditor
 from kulanz.ledger.commands import tenant_account
 from kulanz.ledger.models import AccountKind, Entry, EntryKind, Posting
 from kulanz.ledger.queries import audit
@@ -118,11 +118,14 @@ def _booked() -> list[tuple[Any, ...]]:
 
 
 def _settled(payments: list[Payment], *, short_way: bool) -> tuple[list[Any], int]:
-    """The books after these payments, and how many went the short way; everything is taken back."""
+    """The books and the states of the cases after these payments, and how many went the short way; everything is taken back.
+
+    What the short way says is left decides the state; on the other way the ledger is asked.
+    """
     taken = []
     original = book_plain
 
-    def counted(*arguments: Any, **options: Any) -> dict[str, int]:
+    def counted(*arguments: Any, **options: Any) -> dict[str, Plain]:
         done = original(*arguments, **options) if short_way else {}
         taken.append(len(done))
         return done
@@ -130,7 +133,7 @@ def _settled(payments: list[Payment], *, short_way: bool) -> tuple[list[Any], in
     with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(settling, "book_plain", counted)
         settle(payments, today=TODAY, now=NOW, actor="test")
-        books = _booked()
+        books = [_booked(), list(Case.objects.order_by("id").values_list("state", "revision"))]
         assert audit().findings == ()
         transaction.set_rollback(True)
     return books, sum(taken)
@@ -165,10 +168,10 @@ def test_a_case_with_an_earlier_payment_or_a_second_invoice_is_replayed() -> Non
         for n, claim in enumerate([first, other, other]):
             payment = Payment(n, claim.case_id, (), 1000, "EUR", factories.DAY, EntryKind.PAYMENT, f"line:{n}", "x", "")
             with pytest.MonkeyPatch.context() as monkeypatch:
-                taken: list[dict[str, int]] = []
+                taken: list[dict[str, Plain]] = []
                 original = book_plain
 
-                def noted(*arguments: Any, **options: Any) -> dict[str, int]:
+                def noted(*arguments: Any, **options: Any) -> dict[str, Plain]:
                     taken.append(original(*arguments, **options))  # noqa: B023  (called inside this turn of the loop only)
                     return taken[-1]  # noqa: B023  (called inside this turn of the loop only)
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 from django.db import connection
 
 from kulanz.claims.story import BROUGHT_IN
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame, draw_ids, read_rows
+from kulanz.frames import draw_ids, id_array, read_rows
 from kulanz.law import frame as law_frame
 from kulanz.law import jurisdiction, jurisdictions
 from kulanz.ledger.commands import ENTRY_SCHEMA, POSTING_SCHEMA, post_frames, tenant_account
@@ -38,7 +38,7 @@ SCHEMA: Final[Mapping[str, type[pl.DataType]]] = {
 REST_WAIVED: Final = "Kleiner Rest aus Zinsen, darauf wird verzichtet"
 
 _READ: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
-    "key": pl.String,
+    "case_id": pl.Int64,
     "claim_id": pl.Int64,
     "account_id": pl.Int64,
     "tenant_id": pl.Int64,
@@ -58,9 +58,9 @@ _READ: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 # One claim in the case, one posting on its account, and that is the opening of the claim. Where the payment day bears interest, a payment
 # on the day of the invoice has a history of its own (`law.interest.principal_pieces`); the replay knows it.
 _PLAIN: Final = """
-    SELECT w.key, k.id, k.account_id, k.creditor_id, k.currency, e.occurred_on, p.amount_cents, r.small_rest_cents, k.first_interest_day,
-      k.margin_bp, k.fixed_bp, k.day_count, k.rounding, k.payment_day_counts, lower(r.country)
-    FROM plain_wanted w JOIN claims_claim k ON k.case_id = w.case_id
+    SELECT k.case_id, k.id, k.account_id, k.creditor_id, k.currency, e.occurred_on, p.amount_cents, r.small_rest_cents,
+      k.first_interest_day, k.margin_bp, k.fixed_bp, k.day_count, k.rounding, k.payment_day_counts, lower(r.country)
+    FROM unnest(%s::bigint[], %s::date[]) AS w(case_id, "on") JOIN claims_claim k ON k.case_id = w.case_id
     JOIN claims_creditor r ON r.id = k.creditor_id AND lower(r.country) = ANY(%s)
     JOIN ledger_posting p ON p.account_id = k.account_id AND p.component = 'principal' AND p.amount_cents > 0
     JOIN ledger_entry e ON e.id = p.entry_id AND e.kind = 'claim_opened' AND e.corrects_id IS NULL AND e.occurred_on = k.invoiced_on
@@ -70,8 +70,15 @@ _PLAIN: Final = """
       AND NOT (k.payment_day_counts AND w."on" <= e.occurred_on)"""
 
 
-def book_plain(payments: pl.DataFrame, *, now: datetime) -> dict[str, int]:
-    """Book those payments whose case is plain; returns their entries by key. The others are not touched.
+class Plain(NamedTuple):
+    """What was booked for a payment: its entry, and what its case owes after it."""
+
+    entry_id: int
+    left_cents: int
+
+
+def book_plain(payments: pl.DataFrame, *, now: datetime) -> dict[str, Plain]:
+    """Book those payments whose case is plain; returns what was booked by key. The others are not touched.
 
     What is left of a claim afterwards is waived as `waivable` says. `payments` has the columns of `SCHEMA`, keys never booked before. In
     the caller's transaction, the cases locked.
@@ -80,20 +87,17 @@ def book_plain(payments: pl.DataFrame, *, now: datetime) -> dict[str, int]:
     if alone.is_empty():
         return {}
     with connection.cursor() as cursor:
-        cursor.execute('CREATE TEMP TABLE plain_wanted (key text, case_id bigint, "on" date) ON COMMIT DROP')
-        copy_frame(cursor, "plain_wanted", alone.select("key", "case_id", "on"))
-        cursor.execute("ANALYZE plain_wanted")
-        found = read_rows(cursor, _PLAIN, _READ, [_interest_first(), BROUGHT_IN])
-        cursor.execute("DROP TABLE plain_wanted")
+        found = read_rows(cursor, _PLAIN, _READ, [id_array(alone["case_id"]), id_array(alone["on"]), _interest_first(), BROUGHT_IN])
         if found.is_empty():
             return {}
-        shared = share(alone.join(found, on="key", maintain_order="left"))
+        shared = share(alone.join(found, on="case_id", maintain_order="left"))
         shared = _numbered(shared, draw_ids(cursor, "ledger_entry", _count(shared)))
     entries, postings = _entries(_with_accounts(shared))
     fp("plain.before_post")
     post_frames(entries, postings, now=now)
     fp("plain.after_post")
-    return dict(shared.select("key", "payment_id").iter_rows())
+    left = pl.sum_horizontal("left_interest", "left_principal") - pl.sum_horizontal("waived_interest", "waived_principal")
+    return {key: Plain(entry_id, cents) for key, entry_id, cents in shared.select("key", "payment_id", left).iter_rows()}
 
 
 def _interest_first() -> list[str]:

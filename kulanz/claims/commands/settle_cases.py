@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-import polars as pl
 from django.db import connection
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame
+from kulanz.frames import id_array
 
 
 def settle_cases(case_ids: Iterable[int], *, actor: str, now: datetime) -> int:
@@ -19,40 +18,46 @@ def settle_cases(case_ids: Iterable[int], *, actor: str, now: datetime) -> int:
     The bulk twin of `close_if_settled` for claims that bear no interest (paid before they came to us). Runs inside the
     caller's transaction.
     """
-    return sum(ended for _, ended, _ in _settle(case_ids, touched=False, actor=actor, now=now))
+    return sum(ended for _, ended, _ in _settle(dict.fromkeys(case_ids), touched=False, actor=actor, now=now))
 
 
-def touch_and_settle(case_ids: Iterable[int], *, actor: str, now: datetime) -> set[int]:
+def touch_and_settle(owed: Mapping[int, int | None], *, actor: str, now: datetime) -> set[int]:
     """The same, and mark the facts of all these cases as changed; returns those that are settled, whether now or before.
 
-    For cases that the caller has locked (`many.lock_many`) and not marked yet: one write a case instead of two.
+    ``owed`` are cents by case, None where the ledger is to be asked. For cases that the caller has locked (`many.lock_many`) and not
+    marked yet: one write a case instead of two.
     """
-    return {case_id for case_id, _, settled in _settle(case_ids, touched=True, actor=actor, now=now) if settled}
+    return {case_id for case_id, _, settled in _settle(owed, touched=True, actor=actor, now=now) if settled}
 
 
-def _settle(case_ids: Iterable[int], *, touched: bool, actor: str, now: datetime) -> list[tuple[int, bool, bool]]:
+def _settle(owed: Mapping[int, int | None], *, touched: bool, actor: str, now: datetime) -> list[tuple[int, bool, bool]]:
     """Settle what can be; returns case, whether it ended here, and whether it is settled, of each that was written."""
-    looked_at = pl.DataFrame({"case_id": sorted(set(case_ids))}, schema={"case_id": pl.Int64})
-    if looked_at.is_empty():
-        return []
+    case_ids = sorted(owed)
+    cents = ("NULL" if (known := owed[case_id]) is None else known for case_id in case_ids)
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE looked_at (case_id bigint PRIMARY KEY) ON COMMIT DROP")
-        copy_frame(cursor, "looked_at", looked_at)
-        cursor.execute("ANALYZE looked_at")
         fp("settle_cases.before")
-        cursor.execute(_SETTLE, {"touched": touched, "actor": actor, "now": now})
+        values: dict[str, str | bool | datetime] = {
+            "cases": id_array(case_ids),
+            "cents": id_array(cents),
+            "touched": touched,
+            "actor": actor,
+            "now": now,
+        }
+        cursor.execute(_SETTLE, values)
         written: list[tuple[int, bool, bool]] = cursor.fetchall()
-        cursor.execute("DROP TABLE looked_at")
         fp("settle_cases.after")
     return written
 
 
 _SETTLE: Final = """
-    WITH owed AS (
-      SELECT c.case_id, coalesce(sum(p.amount_cents), 0) AS cents
+    WITH looked_at AS MATERIALIZED (SELECT * FROM unnest(%(cases)s::bigint[], %(cents)s::bigint[]) AS l(case_id, cents)),
+    owed AS (
+      SELECT case_id, cents FROM looked_at WHERE cents IS NOT NULL
+      UNION ALL
+      SELECT c.case_id, coalesce(sum(p.amount_cents), 0)
       FROM looked_at l JOIN claims_claim c ON c.case_id = l.case_id
       LEFT JOIN ledger_posting p ON p.account_id = c.account_id AND p.component <> 'overpaid'
-      GROUP BY c.case_id),
+      WHERE l.cents IS NULL GROUP BY c.case_id),
     position AS (
       SELECT k.id, o.cents <= 0 AND k.state = 'open' AS ends FROM owed o JOIN claims_case k ON k.id = o.case_id),
     written AS (

@@ -61,33 +61,30 @@ def queue_messages(frame: pl.DataFrame, *, day: date, run_id: int | None, now: d
         )
         copy_frame(cursor, "wanted_messages", rows)
         fp("queue_messages.before_insert")
-        # The cases are locked in order, as every command does, so that a payment that is being booked is either
-        # before or after.
-        cursor.execute(
-            "CREATE TEMP TABLE standing_cases ON COMMIT DROP AS SELECT c.id FROM claims_case c"
-            " WHERE (c.id, c.revision) IN (SELECT case_id, revision FROM wanted_messages) ORDER BY c.id FOR UPDATE OF c"
-        )
-        cursor.execute(_INSERT, [day, now, run_id, day])
-        queued = cursor.rowcount
-        cursor.execute("SELECT count(*) FROM wanted_messages w WHERE w.case_id NOT IN (SELECT id FROM standing_cases)")
-        stale = int(cursor.fetchone()[0])
-        cursor.execute("DROP TABLE wanted_messages; DROP TABLE standing_cases")
+        cursor.execute(_INSERT, {"day": day, "now": now, "run": run_id})
+        queued, stale = cursor.fetchone()
+        cursor.execute("DROP TABLE wanted_messages")
         fp("queue_messages.after_insert")
     return Queued(queued=queued, known=len(rows) - queued - stale, stale=stale)
 
 
-_INSERT: Final = (
-    "INSERT INTO contact_message (case_id, creditor_id, debtor_id, identity_key, channel, step, day, template, language, params,"
-    ' "to", state, not_before, queued_at, attempts, provider_key, provider_ref, error, cancelled_because, subject, body_text,'
-    " body_html, document, document_sha256, run_id)"
-    " SELECT c.id, c.creditor_id, c.debtor_id, d.identity_key, w.channel, w.step, %s, w.template,"
-    " CASE WHEN d.language = 'en' THEN 'en' ELSE 'de' END, coalesce(w.params, '{}'), coalesce(w.\"to\", ''), 'queued',"
-    " (w.not_before + time '08:00') AT TIME ZONE 'Europe/Berlin', %s, 0,"
-    " c.reference || '-' || w.step || '-' || w.channel || '-' || to_char(v.day, 'YYYYMMDD'), '', '', '', '', '', '', '', '', %s"
-    " FROM wanted_messages w JOIN standing_cases s ON s.id = w.case_id JOIN claims_case c ON c.id = s.id"
-    " JOIN claims_debtor d ON d.id = c.debtor_id CROSS JOIN (SELECT %s::date AS day) v"
-    " ORDER BY w.case_id, w.step, w.channel ON CONFLICT DO NOTHING"
-)
+# The cases are locked in order, as every command does, so that a payment that is being booked is either before or after.
+_INSERT: Final = """
+    WITH standing AS MATERIALIZED (
+      SELECT c.id, c.creditor_id, c.debtor_id, c.reference FROM claims_case c
+      WHERE (c.id, c.revision) IN (SELECT case_id, revision FROM wanted_messages) ORDER BY c.id FOR UPDATE OF c),
+    queued AS (
+      INSERT INTO contact_message (case_id, creditor_id, debtor_id, identity_key, channel, step, day, template, language, params, "to",
+        state, not_before, queued_at, attempts, provider_key, provider_ref, error, cancelled_because, subject, body_text, body_html,
+        document, document_sha256, run_id)
+      SELECT c.id, c.creditor_id, c.debtor_id, d.identity_key, w.channel, w.step, %(day)s, w.template,
+        CASE WHEN d.language = 'en' THEN 'en' ELSE 'de' END, coalesce(w.params, '{}'), coalesce(w."to", ''), 'queued',
+        (w.not_before + time '08:00') AT TIME ZONE 'Europe/Berlin', %(now)s, 0,
+        c.reference || '-' || w.step || '-' || w.channel || '-' || to_char(%(day)s::date, 'YYYYMMDD'), '', '', '', '', '', '', '', '',
+        %(run)s
+      FROM wanted_messages w JOIN standing c ON c.id = w.case_id JOIN claims_debtor d ON d.id = c.debtor_id
+      ORDER BY w.case_id, w.step, w.channel ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT (SELECT count(*) FROM queued), (SELECT count(*) FROM wanted_messages w WHERE w.case_id NOT IN (SELECT id FROM standing))"""
 
 
 def cancel_queued(case_id: int, because: str, *, now: datetime, templates: Collection[str] = REMINDERS, actor: str = "kulanz") -> int:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import connection
 
 from kulanz.claims.accounts import ClaimBalance, open_amounts
 from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.commands.many import EVENTS, lift_many, lock_many, record_many
-from kulanz.claims.commands.plain import REST_WAIVED, book_plain
+from kulanz.claims.commands.plain import REST_WAIVED, Plain, book_plain
 from kulanz.claims.commands.plain import SCHEMA as PLAIN_SCHEMA
 from kulanz.claims.commands.settle_cases import touch_and_settle
 from kulanz.claims.models import HoldReason
@@ -34,8 +33,7 @@ _LIFTED_BY_SETTLEMENT: Final = (HoldReason.PAID_CLAIMED, HoldReason.PROMISE)
 """`maybe_paid` is not among them: another undecided line may still point to the case, so `maybe_paid.thaw` looks first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(NamedTuple):
     """Money that goes to a case. ``claim_ids`` are the invoices the payer named (§ 366 (1) BGB).
 
     Money from the bank waits on the suspense account, money through a payment provider on the provider's (``against``). ``line_id`` is
@@ -71,11 +69,28 @@ def settle_each(payments: Sequence[Payment], *, today: date, now: datetime, acto
     """
     case_ids = {payment.case_id for payment in payments}
     lock_many(case_ids)
-    if nothing := _without_claims(case_ids):
-        raise NothingToBookOn(f"In {nothing} Akte(n) gibt es keine Forderung.")
-    entries = _book(sorted(payments, key=lambda payment: (payment.paid_on, payment.line_id)), now=now)
+    in_order = sorted(payments, key=lambda payment: (payment.paid_on, payment.line_id))
+    fp("statement.before_book")
+    plain = _book_plain(in_order, now=now)
+    others = [payment for payment in in_order if payment.key not in plain]
+    entries = {key: booked.entry_id for key, booked in plain.items()} | _book(others, now=now)
+    fp("statement.after_book")
     follow_money(case_ids, day=today, now=now, actor=actor)
-    _fall_silent(payments, entries, today=today, now=now, actor=actor)
+    owed = {payment.case_id: plain[payment.key].left_cents for payment in payments if payment.key in plain}
+    _fall_silent(payments, entries, owed | dict.fromkeys(payment.case_id for payment in others), today=today, now=now, actor=actor)
+    return entries
+
+
+def _book(payments: Sequence[Payment], *, now: datetime) -> dict[str, int]:
+    """Book the money on the accounts of its cases (§§ 366, 367 BGB) and waive small rests of interest.
+
+    What `book_plain` left: it books the same for cases with one invoice and nothing else.
+    """
+    if nothing := _without_claims({payment.case_id for payment in payments}):
+        raise NothingToBookOn(f"In {nothing} Akte(n) gibt es keine Forderung.")
+    entries = dict(zip((payment.key for payment in payments), book([_fact(payment) for payment in payments], now=now), strict=True))
+    fp("statement.between_book_and_rests")
+    book(_small_rests(payments), now=now)
     return entries
 
 
@@ -87,21 +102,6 @@ def _without_claims(case_ids: set[int]) -> int:
             [id_array(case_ids)],
         )
         return int(cursor.fetchone()[0])
-
-
-def _book(payments: Sequence[Payment], *, now: datetime) -> dict[str, int]:
-    """Book the money on the accounts of its cases (§§ 366, 367 BGB) and waive small rests of interest.
-
-    Cases with one invoice and nothing else go the short way, all others are replayed; both book the same.
-    """
-    fp("statement.before_book")
-    plain = _book_plain(payments, now=now)
-    others = [payment for payment in payments if payment.key not in plain]
-    entries = dict(zip((payment.key for payment in others), book([_fact(payment) for payment in others], now=now), strict=True))
-    fp("statement.between_book_and_rests")
-    book(_small_rests(others), now=now)
-    fp("statement.after_book")
-    return plain | entries
 
 
 def _fact(payment: Payment) -> NewFact:
@@ -118,7 +118,7 @@ def _fact(payment: Payment) -> NewFact:
     )
 
 
-def _book_plain(payments: Sequence[Payment], *, now: datetime) -> dict[str, int]:
+def _book_plain(payments: Sequence[Payment], *, now: datetime) -> dict[str, Plain]:
     rows = [
         (
             payment.case_id,
@@ -170,8 +170,13 @@ def _waiver(payment: Payment, balance: ClaimBalance, day: date, component: Compo
     )
 
 
-def _fall_silent(payments: Sequence[Payment], entries: dict[str, int], *, today: date, now: datetime, actor: str) -> None:
-    """After the books: reminders cancelled, holds lifted that this money answers, the timeline, the case closed, the receipt queued."""
+def _fall_silent(
+    payments: Sequence[Payment], entries: dict[str, int], owed: Mapping[int, int | None], *, today: date, now: datetime, actor: str
+) -> None:
+    """After the books: reminders cancelled, holds lifted that this money answers, the timeline, the case closed, the receipt queued.
+
+    ``owed`` is what each case owes now, None where that is not known.
+    """
     by_case: dict[int, list[Payment]] = defaultdict(list)
     for payment in payments:
         by_case[payment.case_id].append(payment)
@@ -179,7 +184,7 @@ def _fall_silent(payments: Sequence[Payment], entries: dict[str, int], *, today:
     rows = [_event(payment, entries[payment.key]) for payment in payments]
     record_many(frame_of(rows, EVENTS), actor=actor, now=now)
     fp("statement.after_events")
-    settled = touch_and_settle(by_case, actor=actor, now=now)
+    settled = touch_and_settle(owed, actor=actor, now=now)
     cancel_many(by_case, "Zahlung eingegangen", now=now)
     lift_many(by_case, _LIFTED_BY_MONEY, because=_BECAUSE, actor=actor, now=now)
     lift_many(settled, _LIFTED_BY_SETTLEMENT, because=_BECAUSE, actor=actor, now=now)

@@ -75,7 +75,7 @@ class BankLine(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False)
     creditor = models.ForeignKey("claims.Creditor", null=True, on_delete=models.PROTECT, db_constraint=False)
     account_iban = models.CharField(max_length=60)
     booked_on = models.DateField()
