@@ -16,7 +16,9 @@ from kulanz.claims.models import Case
 from kulanz.contact.models import Message
 from kulanz.ledger.queries import audit
 from kulanz.payments.commands import import_statement, judge_ahead
-from kulanz.payments.commands.judge_lines import judge_lines
+from kulanz.payments.commands import judge_lines as judging
+from kulanz.payments.commands.judge_lines import make_ready
+from kulanz.payments.commands.look_again import look_again
 from kulanz.payments.models import BankLine, StatementFile
 from tests import factories
 from tests.bank import Move, camt053
@@ -35,9 +37,9 @@ def in_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def noted(*args: Any, **named: Any) -> Any:
         judges.append(threading.current_thread().name)
-        return judge_lines(*args, **named)
+        return make_ready(*args, **named)
 
-    monkeypatch.setattr(judge_ahead, "judge_lines", noted)
+    monkeypatch.setattr(judge_ahead, "make_ready", noted)
     yield judges
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("judge")]
 
@@ -123,10 +125,10 @@ def test_an_error_on_either_side_leaves_nothing_behind(in_pieces: list[str], mon
         in_pieces.append(where)
         if len(in_pieces) >= 3:
             raise RuntimeError(where)
-        return judge_lines(*args, **named)
+        return make_ready(*args, **named)
 
     if where == "judge":
-        monkeypatch.setattr(judge_ahead, "judge_lines", fails_later)
+        monkeypatch.setattr(judge_ahead, "make_ready", fails_later)
     else:
         monkeypatch.setattr(sys.modules[import_statement.__module__], "store_lines", lambda *_, **__: fails_later())
         in_pieces += ["", "", ""]
@@ -136,3 +138,21 @@ def test_an_error_on_either_side_leaves_nothing_behind(in_pieces: list[str], mon
     assert not StatementFile.objects.exists()
     assert not Message.objects.exists()
     assert _connections(before) == before
+
+
+def test_a_claim_that_comes_in_while_lines_are_judged_is_a_reason_to_look_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = factories.creditor()
+    factories.claim(owner, number=1, external_id="2025-77", family_name="Sommer", principal_cents=100)
+    original = judging.judge_lines
+
+    def slow(*args: Any, **named: Any) -> Any:
+        outcomes = original(*args, **named)
+        factories.claim(owner, number=2)
+        return outcomes
+
+    monkeypatch.setattr(judging, "judge_lines", slow)
+    import_statement(camt053([Move(8490, "Rechnung 2026-00002", "Elif Yılmaz2")]), "a.xml", actor="test", now=NOW, day=DAY)
+    assert BankLine.objects.get().state == "unmatched"
+    monkeypatch.setattr(judging, "judge_lines", original)
+    assert look_again(DAY, NOW) == 1
+    assert BankLine.objects.get().state == "booked"

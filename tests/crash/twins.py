@@ -37,7 +37,7 @@ def hasty_run(day: str) -> None:
 def hasty_import(file: str) -> None:
     """A statement import that commits what it booked before it stores the lines."""
     module: Any = importlib.import_module("kulanz.payments.commands.import_statement")
-    module.book_outcomes = _committing(module.book_outcomes)
+    module.book_ready = _committing(module.book_ready)
     path = Path(file)
     module.import_statement(path.read_bytes(), path.name, actor="cli", now=clock.now(), day=clock.today())
 

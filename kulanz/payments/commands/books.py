@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+import polars as pl
+from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import draw_ids, frame_of
-from kulanz.ledger.commands import ENTRY_SCHEMA, POSTING_SCHEMA, Line, NewEntry, post, post_frames, tenant_account
+from kulanz.frames import draw_ids
+from kulanz.ledger.commands import ENTRY_SCHEMA, Line, NewEntry, post, post_frames, tenant_account
 from kulanz.ledger.models import AccountKind, Component, EntryKind
 from kulanz.payments.commands.states import Outcome
 from kulanz.payments.models import BankLine
@@ -20,34 +22,62 @@ def carrying_key(line_id: int) -> str:
     return f"bankline:{line_id}:carried"
 
 
-def carry(outcomes: Sequence[Outcome], *, now: datetime) -> dict[int, int]:
-    """Carry new lines in the books of their creditor, by COPY; returns the entry of each line that has one.
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Entries that carry lines, ready to be booked: by line, as `post_frames` takes them, and `entry_id`, `tenant_id`, `currency`,
+    `amount_cents` of each, from which its postings are made once the accounts are known."""
+
+    by_line: Mapping[int, int]
+    entries: pl.DataFrame
+    amounts: pl.DataFrame
+
+
+def carrying(cursor: CursorWrapper, outcomes: Sequence[Outcome]) -> Carried:
+    """Draw up the entries that carry new lines in the books of their creditor. Nothing is booked.
 
     Lines of unknown accounts have no books until they are assigned.
     """
     owned = [outcome for outcome in outcomes if outcome.creditor_id is not None and outcome.new.line.amount_cents]
-    if not owned:
-        return {}
-    accounts = _accounts({(outcome.creditor_id or 0, outcome.new.line.currency) for outcome in owned})
-    with connection.cursor() as cursor:
-        ids = draw_ids(cursor, "ledger_entry", len(owned))
-    entries: list[tuple[object, ...]] = []
-    postings: list[tuple[object, ...]] = []
-    for entry_id, outcome in zip(ids, owned, strict=True):
-        line, creditor_id = outcome.new.line, outcome.creditor_id or 0
-        bank, suspense = accounts[creditor_id, line.currency]
-        source, key = f"Bankumsatz {outcome.line_id}", carrying_key(outcome.line_id)
-        entries.append((entry_id, creditor_id, line.booked_on, EntryKind.PAYMENT_UNMATCHED.value, source, key, "{}", None, None))
-        postings.append((entry_id, bank, creditor_id, Component.CASH.value, line.amount_cents))
-        postings.append((entry_id, suspense, creditor_id, Component.CASH.value, -line.amount_cents))
-    fp("statement.before_carry")
-    post_frames(
-        frame_of(entries, ENTRY_SCHEMA),
-        frame_of(postings, POSTING_SCHEMA),
-        now=now,
+    ids = draw_ids(cursor, "ledger_entry", len(owned))
+    line_ids = [outcome.line_id for outcome in owned]
+    amounts = pl.DataFrame(
+        [
+            pl.Series("entry_id", ids, dtype=pl.Int64),
+            pl.Series("tenant_id", [outcome.creditor_id for outcome in owned], dtype=pl.Int64),
+            pl.Series("currency", [outcome.new.line.currency for outcome in owned], dtype=pl.String),
+            pl.Series("amount_cents", [outcome.new.line.amount_cents for outcome in owned], dtype=pl.Int64),
+        ]
     )
+    columns: dict[str, pl.Expr | pl.Series] = {
+        "id": pl.col("entry_id"),
+        "tenant_id": pl.col("tenant_id"),
+        "occurred_on": pl.Series([outcome.new.line.booked_on for outcome in owned], dtype=pl.Date),
+        "kind": pl.lit(EntryKind.PAYMENT_UNMATCHED.value),
+        "source": pl.Series([f"Bankumsatz {line_id}" for line_id in line_ids], dtype=pl.String),
+        "idempotency_key": pl.Series([carrying_key(line_id) for line_id in line_ids], dtype=pl.String),
+        "asked": pl.lit("{}"),
+        "reverses_id": pl.lit(None),
+        "corrects_id": pl.lit(None),
+    }
+    entries = amounts.select(columns[name].cast(kind).alias(name) for name, kind in ENTRY_SCHEMA.items())
+    return Carried(dict(zip(line_ids, ids, strict=True)), entries, amounts)
+
+
+def carry(carried: Carried, *, now: datetime) -> None:
+    """Book the entries that carry new lines: bank against suspense."""
+    if carried.entries.is_empty():
+        return
+    own = carried.amounts.select("tenant_id", "currency").unique(maintain_order=True)
+    bank, suspense = zip(*_accounts(own.iter_rows()).values(), strict=True)
+    accounts = own.with_columns(pl.Series("bank", bank, dtype=pl.Int64), pl.Series("suspense", suspense, dtype=pl.Int64))
+    amounts = carried.amounts.join(accounts, on=["tenant_id", "currency"], maintain_order="left")
+    sides = [
+        amounts.select("entry_id", "tenant_id", account_id=account, component=pl.lit(Component.CASH.value), amount_cents=cents)
+        for account, cents in (("bank", pl.col("amount_cents")), ("suspense", -pl.col("amount_cents")))
+    ]
+    fp("statement.before_carry")
+    post_frames(carried.entries, pl.concat(sides).sort("entry_id", maintain_order=True), now=now)
     fp("statement.after_carry")
-    return {outcome.line_id: entry_id for entry_id, outcome in zip(ids, owned, strict=True)}
 
 
 def carry_one(line: BankLine, creditor_id: int, *, now: datetime) -> None:

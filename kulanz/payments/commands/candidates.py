@@ -109,14 +109,9 @@ class _Known:
 
     def _candidate(self, line: Pending, case_id: int, evidence: Evidence) -> Candidate:
         creditor_id, currency, reference, names = self.cases[case_id]
-        claims = tuple(
-            claim
-            for claim in self.open[case_id, min(line.day, self.today)]
-            if claim.total_cents > 0 or claim.claim_id in evidence.claim_numbers
-        )
-        numbers = dict(evidence.claim_numbers)
-        if not _named(evidence):
-            numbers |= dict.fromkeys(_with_a_typo(line, claims), Number.INVOICE_TYPO)
+        known = self.open[case_id, min(line.day, self.today)]
+        claims = tuple([claim for claim in known if claim.total_cents > 0 or claim.claim_id in evidence.claim_numbers])
+        numbers = evidence.claim_numbers if _named(evidence) else dict.fromkeys(_with_a_typo(line, claims), Number.INVOICE_TYPO)
         return Candidate(
             case_id=case_id,
             creditor_id=creditor_id,
@@ -139,7 +134,8 @@ def _with_a_typo(line: Pending, claims: Sequence[OpenClaim]) -> list[int]:
 
 def _nearly_inside(number: str, text: str) -> bool:
     length = len(number)
-    if length < _TYPO_LENGTH_MIN:
+    # One slip leaves one half of the number as it is.
+    if length < _TYPO_LENGTH_MIN or (number[: length // 2] not in text and number[length // 2 :] not in text):
         return False
     return any(
         Levenshtein.distance(number, text[start : start + size], score_cutoff=1) <= 1

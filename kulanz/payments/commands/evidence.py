@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from kulanz.payments.rules.match import Money, Number
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """An incoming line that looks for its case. ``day`` is the day it counts as paid; ``creditor_ids`` whose account it reached."""
 
     line_id: int

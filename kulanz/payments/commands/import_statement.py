@@ -17,12 +17,12 @@ from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
 from kulanz.frames import draw_ids
 from kulanz.payments.commands.judge_ahead import BY_INDEX, judged
-from kulanz.payments.commands.judge_lines import book_outcomes
+from kulanz.payments.commands.judge_lines import Ready, book_ready
 from kulanz.payments.commands.maybe_paid import freeze, thaw
 from kulanz.payments.commands.own_lines import book_own_lines
 from kulanz.payments.commands.remit.lines import book_orders
 from kulanz.payments.commands.returned_lines import book_returns
-from kulanz.payments.commands.states import Outcome, store_lines
+from kulanz.payments.commands.states import store_lines
 from kulanz.payments.commands.take import IMPORT_LOCK, Shown, mark_gaps, shown, take_statements
 from kulanz.payments.models import LineState, StatementFile
 from kulanz.payments.readers import ParsedFile, ParsedStatement, Problem, read_statements
@@ -155,20 +155,21 @@ def _take(
         mark_gaps(item.statement.account for item in accepted)
         taken: list[tuple[str, LineState]] = []
         numbered = list(zip(draw_ids(cursor, "payments_bankline", len(lines)), lines, strict=True))
-        with judged(numbered, day=day, apart=apart) as judgements:
-            for outcomes in judgements:
-                _work_off(cursor, outcomes, actor=actor, now=now, day=day)
-                taken += [(outcome.new.key, outcome.state) for outcome in outcomes]
+        with judged(numbered, actor=actor, now=now, day=day, apart=apart) as pieces:
+            for ready in pieces:
+                _work_off(cursor, ready, actor=actor, now=now, day=day)
+                taken += [(outcome.new.key, outcome.state) for outcome in ready.outcomes]
                 # An error caught deep in a library holds every frame above it, and with it the piece. The frozen file is not looked at.
                 gc.collect(1)
     return taken
 
 
-def _work_off(cursor: CursorWrapper, outcomes: Sequence[Outcome], *, actor: str, now: datetime, day: date) -> None:
+def _work_off(cursor: CursorWrapper, ready: Ready, *, actor: str, now: datetime, day: date) -> None:
     """Book what is safe, store the lines with what became of them, freeze where it is a question."""
-    booked, paid = book_outcomes(outcomes, actor=actor, now=now, day=day)
-    store_lines(cursor, outcomes, booked, actor=actor, now=now)
-    thaw(paid, because="Die Zahlung ist gebucht.", actor=actor, now=now)
+    outcomes = ready.outcomes
+    booked = book_ready(ready, actor=actor, now=now, day=day)
+    store_lines(cursor, ready.lines, booked)
+    thaw([payment.case_id for payment in ready.payments], because="Die Zahlung ist gebucht.", actor=actor, now=now)
     freeze([outcome for outcome in outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
     book_orders(outcomes, now=now, day=day)
     book_own_lines(outcomes, now=now, day=day)

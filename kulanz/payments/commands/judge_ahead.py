@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.db import connection, transaction
 
-from kulanz.payments.commands.judge_lines import judge_lines
-from kulanz.payments.commands.states import Outcome
+from kulanz.payments.commands.judge_lines import Ready, make_ready
 from kulanz.payments.commands.take import NewLine
 
 BY_INDEX: Final = (
@@ -40,7 +39,7 @@ Piece = Sequence[tuple[int, NewLine]]
 
 
 @contextmanager
-def judged(lines: Piece, *, day: date, apart: bool) -> Iterator[Iterator[list[Outcome]]]:
+def judged(lines: Piece, *, actor: str, now: datetime, day: date, apart: bool) -> Iterator[Iterator[Ready]]:
     """What becomes of the lines, piece by piece, in order.
 
     With ``apart``, several pieces are judged by a thread with a connection of its own, one piece ahead of the caller. It sees the cases as
@@ -48,13 +47,13 @@ def judged(lines: Piece, *, day: date, apart: bool) -> Iterator[Iterator[list[Ou
     must not be judged apart. An error of the thread is raised here; at the end of the block thread and connection are gone.
     """
     if len(lines) <= PIECE_LINES or not apart:
-        yield (_judge(piece, day) for piece in _pieces(lines, PIECE_LINES))
+        yield (_judge(piece, actor, now, day) for piece in _pieces(lines, PIECE_LINES))
         return
     turn = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_S)
     judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
     try:
-        yield _ahead(judge, _pieces(lines, _FIRST_LINES), day)
+        yield _ahead(judge, _pieces(lines, _FIRST_LINES), actor, now, day)
     finally:
         judge.shutdown(cancel_futures=True)
         sys.setswitchinterval(turn)
@@ -69,25 +68,25 @@ def _pieces(lines: Piece, size: int) -> list[Piece]:
     return pieces
 
 
-def _judge(piece: Piece, day: date) -> list[Outcome]:
+def _judge(piece: Piece, actor: str, now: datetime, day: date) -> Ready:
     with connection.cursor() as cursor:
-        return judge_lines(cursor, [line_id for line_id, _ in piece], [line for _, line in piece], day=day)
+        return make_ready(cursor, [line_id for line_id, _ in piece], [line for _, line in piece], actor=actor, now=now, day=day)
 
 
-def _judge_apart(piece: Piece, day: date) -> list[Outcome]:
+def _judge_apart(piece: Piece, actor: str, now: datetime, day: date) -> Ready:
     """In the thread: its `connection` is another one than the caller's, opened when first used."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(BY_INDEX)
-            return _judge(piece, day)
+            return _judge(piece, actor, now, day)
     finally:
         connection.close()
 
 
-def _ahead(judge: ThreadPoolExecutor, pieces: Sequence[Piece], day: date) -> Iterator[list[Outcome]]:
-    waiting: deque[Future[list[Outcome]]] = deque()
+def _ahead(judge: ThreadPoolExecutor, pieces: Sequence[Piece], actor: str, now: datetime, day: date) -> Iterator[Ready]:
+    waiting: deque[Future[Ready]] = deque()
     for piece in pieces:
-        waiting.append(judge.submit(_judge_apart, piece, day))
+        waiting.append(judge.submit(_judge_apart, piece, actor, now, day))
         if len(waiting) > _AHEAD:
             yield waiting.popleft().result()
     while waiting:

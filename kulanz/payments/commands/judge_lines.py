@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+import polars as pl
 from django.db.backends.utils import CursorWrapper
 
-from kulanz.payments.commands.books import carry
+from kulanz.payments.commands.books import Carried, carry, carrying
 from kulanz.payments.commands.candidates import find_candidates
 from kulanz.payments.commands.evidence import Pending
 from kulanz.payments.commands.own_lines import sure_verdicts
-from kulanz.payments.commands.settle import settle_each
+from kulanz.payments.commands.settle import Payment, settle_each
 from kulanz.payments.commands.splits import payments_of, stored_splits
-from kulanz.payments.commands.states import Booked, Outcome, in_json
+from kulanz.payments.commands.states import Booked, Outcome, in_json, line_frame, newest_claim
 from kulanz.payments.commands.take import NewLine
 from kulanz.payments.models import LineState
 from kulanz.payments.rules.identity import paid_on
@@ -35,19 +37,44 @@ def judge_lines(cursor: CursorWrapper, ids: Sequence[int], lines: Sequence[NewLi
     return [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
 
 
-def book_outcomes(
-    outcomes: Sequence[Outcome], *, actor: str, now: datetime, day: date, carried: frozenset[int] = frozenset()
-) -> tuple[Booked, list[int]]:
-    """Carry the lines in their creditor's books and give the sure ones to their cases; returns what was booked, and those cases.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A piece of a file, judged, with all that can be written down before it is booked: the payments of the lines that are sure, the
+    entries that carry them, and the lines as they are stored (`states.line_frame`)."""
 
-    ``carried`` are lines that stand in the books already.
+    outcomes: Sequence[Outcome]
+    payments: Sequence[Payment]
+    carried: Carried
+    lines: pl.DataFrame
+
+
+def make_ready(
+    cursor: CursorWrapper,
+    ids: Sequence[int],
+    lines: Sequence[NewLine],
+    *,
+    actor: str,
+    now: datetime,
+    day: date,
+    carried: Collection[int] = (),
+) -> Ready:
+    """Judge lines and draw up what is to be booked and stored; nothing is written. ``carried`` are lines that stand in the books already.
+
+    Whoever books has less to do then, and holds its locks for less time.
     """
-    fresh = carry([outcome for outcome in outcomes if outcome.line_id not in carried], now=now)
-    safe = [payment for outcome in outcomes if outcome.state == LineState.BOOKED for payment in payments_of(outcome, day)]
-    entries = settle_each(safe, today=day, now=now, actor=actor) if safe else {}
-    splits = {outcome.line_id: stored_splits(outcome, entries) for outcome in outcomes if outcome.splits}
-    alone = {payment.line_id: entries[payment.key] for payment in safe if payment.line_id not in splits}
-    return Booked(fresh, alone, splits), [payment.case_id for payment in safe]
+    looked = newest_claim(cursor)  # before they are judged: a claim that comes in meanwhile is a reason to look again
+    outcomes = judge_lines(cursor, ids, lines, day=day)
+    payments = [payment for outcome in outcomes if outcome.state == LineState.BOOKED for payment in payments_of(outcome, day)]
+    entries = carrying(cursor, [outcome for outcome in outcomes if outcome.line_id not in carried])
+    return Ready(outcomes, payments, entries, line_frame(outcomes, entries.by_line, looked=looked, actor=actor, now=now))
+
+
+def book_ready(ready: Ready, *, actor: str, now: datetime, day: date) -> Booked:
+    """Carry the lines in their creditor's books and give the sure ones to their cases."""
+    carry(ready.carried, now=now)
+    entries = settle_each(ready.payments, today=day, now=now, actor=actor) if ready.payments else {}
+    splits = {outcome.line_id: stored_splits(outcome, entries) for outcome in ready.outcomes if outcome.splits}
+    return Booked({payment.line_id: entries[payment.key] for payment in ready.payments if payment.line_id not in splits}, splits)
 
 
 def _is_income(line: NewLine) -> bool:

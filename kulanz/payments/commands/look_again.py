@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.payments.commands.judge_lines import book_outcomes, judge_lines
+from kulanz.payments.commands.judge_lines import book_ready, make_ready
 from kulanz.payments.commands.maybe_paid import freeze, thaw
 from kulanz.payments.commands.states import newest_claim, rewrite_lines
 from kulanz.payments.commands.take import IMPORT_LOCK, NewLine
@@ -63,11 +63,10 @@ def _piece(cursor: CursorWrapper, day: date, now: datetime) -> int:
         asked |= {int(proposal["case"]) for proposal in json.loads(proposals)}
         if carried_id is not None:
             carried.add(line_id)
-    outcomes = judge_lines(cursor, [row[0] for row in rows], lines, day=day)
-    booked, paid = book_outcomes(outcomes, actor=ACTOR, now=now, day=day, carried=frozenset(carried))
-    rewrite_lines(cursor, outcomes, booked, actor=ACTOR, now=now)
-    thaw([*asked, *paid], because="Der Bankumsatz ist zugeordnet.", actor=ACTOR, now=now)
-    freeze([outcome for outcome in outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
+    ready = make_ready(cursor, [row[0] for row in rows], lines, actor=ACTOR, now=now, day=day, carried=carried)
+    rewrite_lines(cursor, ready.lines, book_ready(ready, actor=ACTOR, now=now, day=day))
+    thaw([*asked, *(payment.case_id for payment in ready.payments)], because="Der Bankumsatz ist zugeordnet.", actor=ACTOR, now=now)
+    freeze([outcome for outcome in ready.outcomes if outcome.state == LineState.PROPOSED], day=day, now=now)
     return len(rows)
 
 

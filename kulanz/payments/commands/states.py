@@ -6,23 +6,22 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from json.encoder import encode_basestring as _quoted
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame, frame_of, id_list
+from kulanz.frames import copy_frame, id_list
 from kulanz.payments.commands.take import NewLine
 from kulanz.payments.models import LineState
+from kulanz.payments.readers.shape import StatementLine
 from kulanz.payments.rules.match import Candidate, Match, Split
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A new line and what was decided about it. ``stored_proposals`` is the JSON list of `as_proposal` of each: whoever judges writes it,
-    so that the transaction that books has less to do.
-    """
+class Outcome(NamedTuple):
+    """A new line and what was decided about it. ``stored_proposals`` is what `in_json` makes of the proposals."""
 
     line_id: int
     new: NewLine
@@ -37,80 +36,75 @@ class Outcome:
 
 
 def in_json(proposals: Sequence[tuple[Match, Candidate]]) -> str:
-    """Proposals as they are stored with their line."""
-    return json.dumps([as_proposal(*proposal) for proposal in proposals], ensure_ascii=False)
+    """Proposals as they are stored with the line: a JSON list, each with its ids, the numbers a person knows, how sure, and why.
+
+    Written as `json.dumps` would, without its machinery for a handful of values a line.
+    """
+    return f"[{', '.join([_proposal(match, candidate) for match, candidate in proposals])}]"
 
 
-def as_proposal(match: Match, candidate: Candidate) -> dict[str, Any]:
-    """One proposal as it is stored with the line: ids, the numbers a person knows, how sure, and why."""
-    numbers = {claim.claim_id: claim.number for claim in candidate.claims}
-    named = [numbers[claim_id] for claim_id in match.claim_ids if claim_id in numbers]
-    return {
-        "case": match.case_id,
-        "reference": candidate.reference,
-        "claims": list(match.claim_ids),
-        "numbers": named or list(numbers.values()),
-        "confidence": match.confidence,
-        "reason": match.reason,
-    }
+def _proposal(match: Match, candidate: Candidate) -> str:
+    named = [claim.number for claim_id in match.claim_ids for claim in candidate.claims if claim.claim_id == claim_id]
+    numbers = ", ".join(map(_quoted, named or [claim.number for claim in candidate.claims]))
+    return (
+        f'{{"case": {match.case_id}, "reference": {_quoted(candidate.reference)}, "claims": {id_list(match.claim_ids)},'
+        f' "numbers": [{numbers}], "confidence": {match.confidence}, "reason": {_quoted(match.reason)}}}'
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What was booked for the new lines: the carrying entries and the payment entries by line, and the shares of those for several."""
+    """What was booked for the new lines: the payment entries by line, and the shares of those for several cases."""
 
-    carried: Mapping[int, int]
     entries: Mapping[int, int]
     splits: Mapping[int, Sequence[Mapping[str, Any]]]
 
 
-def store_lines(cursor: CursorWrapper, outcomes: Sequence[Outcome], booked: Booked, *, actor: str, now: datetime) -> None:
-    """Store new lines with what became of them, by COPY."""
-    looked = newest_claim(cursor)
-    rows = [(*_row(outcome, booked, actor=actor, now=now), looked) for outcome in outcomes]
+def line_frame(outcomes: Sequence[Outcome], carried: Mapping[int, int], *, looked: int, actor: str, now: datetime) -> pl.DataFrame:
+    """The lines with what was decided about them, as they are stored, but for what only the booking adds (`_with_booking`).
+
+    ``carried`` are the entries that carry the lines, ``looked`` the newest claim there was when they were judged.
+    """
+    seen = dict(zip(StatementLine._fields, zip(*(outcome.new.line for outcome in outcomes), strict=True), strict=True))
+    booked = [outcome.state == LineState.BOOKED for outcome in outcomes]
+    columns: dict[str, Sequence[object]] = {
+        **{_CALLED.get(name, name): values for name, values in seen.items()},
+        "id": [outcome.line_id for outcome in outcomes],
+        "statement_id": [outcome.new.statement_id for outcome in outcomes],
+        "creditor_id": [outcome.creditor_id for outcome in outcomes],
+        "account_iban": [outcome.new.account for outcome in outcomes],
+        "key": [outcome.new.key for outcome in outcomes],
+        "state": [outcome.state.value for outcome in outcomes],
+        "reason": [outcome.reason[:200] for outcome in outcomes],
+        "confidence": [outcome.confidence for outcome in outcomes],
+        "proposals": [outcome.stored_proposals for outcome in outcomes],
+        "case_id": [outcome.match.case_id if outcome.match and sure else None for outcome, sure in zip(outcomes, booked, strict=True)],
+        "claim_ids": [id_list(outcome.match.claim_ids) if outcome.match else "[]" for outcome in outcomes],
+        "carried_entry_id": [carried.get(outcome.line_id) for outcome in outcomes],
+        "bookings": [int(sure) for sure in booked],
+        "decided_by": [actor if sure else "" for sure in booked],
+        "decided_at": [now.isoformat() if sure else None for sure in booked],
+    }
+    frame = pl.DataFrame([pl.Series(name, columns[name], dtype=kind) for name, kind in _SCHEMA.items()])
+    return frame.with_columns(looked_claim_id=pl.lit(looked, pl.Int64))
+
+
+def _with_booking(lines: pl.DataFrame, booked: Booked) -> pl.DataFrame:
+    """Add what the booking brought."""
+    ids = lines["id"].to_list()
+    splits = [json.dumps(booked.splits[line_id], ensure_ascii=False) if line_id in booked.splits else "[]" for line_id in ids]
+    return lines.with_columns(pl.Series("splits", splits), pl.Series("entry_id", [booked.entries.get(n) for n in ids], dtype=pl.Int64))
+
+
+def store_lines(cursor: CursorWrapper, lines: pl.DataFrame, booked: Booked) -> None:
+    """Store new lines (of `line_frame`) with what became of them, by COPY."""
     fp("statement.before_lines")
-    copy_frame(cursor, "payments_bankline", frame_of(rows, _SCHEMA))
+    copy_frame(cursor, "payments_bankline", _with_booking(lines, booked))
     fp("statement.after_lines")
 
 
-def _row(outcome: Outcome, what: Booked, *, actor: str, now: datetime) -> tuple[object, ...]:
-    new, line, entry_id = outcome.new, outcome.new.line, what.entries.get(outcome.line_id)
-    booked = outcome.state == LineState.BOOKED
-    return (
-        outcome.line_id,
-        new.statement_id,
-        outcome.creditor_id,
-        new.account,
-        line.booked_on,
-        line.value_on,
-        line.amount_cents,
-        line.currency,
-        line.purpose,
-        line.counterparty_name,
-        line.counterparty_iban,
-        line.end_to_end_id,
-        line.bank_ref,
-        new.key,
-        line.on_behalf_of,
-        line.return_reason,
-        line.reversal,
-        line.charges_cents,
-        line.instructed,
-        line.line,
-        outcome.state.value,
-        outcome.reason[:200],
-        outcome.confidence,
-        outcome.stored_proposals,
-        outcome.match.case_id if outcome.match and booked else None,
-        id_list(outcome.match.claim_ids) if outcome.match else "[]",
-        json.dumps(what.splits[outcome.line_id], ensure_ascii=False) if outcome.line_id in what.splits else "[]",
-        what.carried.get(outcome.line_id),
-        entry_id,
-        1 if booked else 0,
-        actor if booked else "",
-        now.isoformat() if booked else None,
-    )
-
+_CALLED: Final = {"line": "line_number"}
+"""Fields of `StatementLine` whose column has another name."""
 
 _SCHEMA: Final = {
     "id": pl.Int64,
@@ -139,13 +133,10 @@ _SCHEMA: Final = {
     "proposals": pl.String,
     "case_id": pl.Int64,
     "claim_ids": pl.String,
-    "splits": pl.String,
     "carried_entry_id": pl.Int64,
-    "entry_id": pl.Int64,
     "bookings": pl.Int64,
     "decided_by": pl.String,
     "decided_at": pl.String,
-    "looked_claim_id": pl.Int64,
 }
 
 
@@ -172,12 +163,10 @@ _DECIDED: Final = (
 )
 
 
-def rewrite_lines(cursor: CursorWrapper, outcomes: Sequence[Outcome], booked: Booked, *, actor: str, now: datetime) -> None:
-    """Store what became of lines that were there already, in one statement."""
-    looked = newest_claim(cursor)
-    rows = [(*_row(outcome, booked, actor=actor, now=now), looked) for outcome in outcomes]
+def rewrite_lines(cursor: CursorWrapper, lines: pl.DataFrame, booked: Booked) -> None:
+    """Store what became of lines that were there already (of `line_frame`), in one statement."""
     cursor.execute("CREATE TEMP TABLE lines_again (LIKE payments_bankline) ON COMMIT DROP")
-    copy_frame(cursor, "lines_again", frame_of(rows, _SCHEMA))
+    copy_frame(cursor, "lines_again", _with_booking(lines, booked))
     fp("statement.before_lines")
     cursor.execute(
         f"UPDATE payments_bankline l SET {', '.join(f'{name} = a.{name}' for name in _DECIDED)},"  # noqa: S608  (names of this file)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, cast
 
 import polars as pl
 from django.db import connection
@@ -32,8 +32,7 @@ class Shown:
     identity: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewLine:
+class NewLine(NamedTuple):
     """A line that was not known before: which statement shows it, its content, its key with its number among equals."""
 
     statement_id: int

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -16,8 +15,7 @@ _BOOKED: Final = frozenset({"BOOK", ""})
 _EMPTY: Final[dict[str, etree._Element]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What an entry says about itself."""
 
     cents: int
@@ -31,8 +29,7 @@ class Entry:
     info: str
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """A side of a transaction."""
 
     name: str = ""
@@ -40,8 +37,7 @@ class Party:
     ultimate: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What one transaction inside an entry says. ``cents`` is None if it names no readable amount; ``credit`` None if it names no side."""
 
     cents: int | None
@@ -189,7 +185,7 @@ def lines_of(entry: Entry, facts: list[Facts], booked_on: date, *, account: str,
         return [_line(entry, *one, line) for one in zip(facts, [booked_on] * len(facts), [account] * len(facts), signed, refs, strict=True)]
     whole = _line(entry, None, booked_on, account, total, entry.bank_ref, line)
     purpose = clean(" | ".join(" ".join(filter(None, (fact.debtor.name, fact.purpose, fact.end_to_end_id))) for fact in facts))
-    return [replace(whole, purpose=purpose or whole.purpose)]
+    return [whole._replace(purpose=purpose or whole.purpose)]
 
 
 def _signed(fact: Facts, entry: Entry) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from kulanz.law.money import format_money
 
@@ -44,8 +44,7 @@ class Problem:
     refuses: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
+class StatementLine(NamedTuple):
     """One booked movement as the bank reports it. ``amount_cents`` is signed: positive is money in.
 
     ``instructed`` is the amount before charges and exchange if the bank names it (``"50.00 EUR"``), ``return_reason`` the R-code of a

@@ -8,10 +8,10 @@ other reading. Everything else is a proposal for a person.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 
 from kulanz.payments.rules.names import name_likeness, stands_in
 from kulanz.payments.rules.remittance import Listed, listed, shared_out
@@ -61,8 +61,7 @@ _NUMBER_REASON: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OpenClaim:
+class OpenClaim(NamedTuple):
     """One claim of a candidate: its number, what is open with interest and fees, and without, on the day of the payment."""
 
     claim_id: int
@@ -72,8 +71,7 @@ class OpenClaim:
     invoiced_cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A case that may be meant, with what is known about it. ``claim_numbers`` are the ids of claims named in the text, with how.
 
     ``customer_number`` is true if the debtor's number at the creditor stands in the text.
@@ -91,8 +89,7 @@ class Candidate:
     customer_number: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """What a line says that matters for matching; the amount is positive. ``text`` is the purpose."""
 
     amount_cents: int
@@ -102,11 +99,11 @@ class Money:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A case with the claims the payer named, how sure it is (0 to 100) and why.
 
-    ``amount`` and ``payer`` tell whether these two kinds of evidence agree.
+    ``amount`` and ``payer`` tell whether these two kinds of evidence agree, ``named`` whether a number that stands in the text as it is
+    names the case.
     """
 
     case_id: int
@@ -116,6 +113,7 @@ class Match:
     safe: bool
     amount: bool = False
     payer: bool = False
+    named: bool = False
 
     @property
     def settled(self) -> bool:
@@ -131,8 +129,7 @@ class Split:
     cents: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What becomes of a line: booked to ``match`` if that is safe, or to ``splits`` if it safely pays several cases, else proposals."""
 
     match: Match | None
@@ -145,16 +142,16 @@ def decide(money: Money, candidates: Sequence[Candidate], weighed: Sequence[Matc
 
     ``weighed`` are the matches of these candidates, in their order, where somebody has judged them already.
     """
-    pairs = list(zip(candidates, weighed or [judge(money, one) for one in candidates], strict=True))
-    own = [one for one, _ in pairs if one.currency == money.currency]
-    matches = sorted((match for one, match in pairs if one.currency == money.currency), key=_rank)
+    pairs = zip(candidates, weighed or [judge(money, one) for one in candidates], strict=True)
+    own = [(one, match) for one, match in pairs if one.currency == money.currency]
+    matches = sorted((match for _, match in own), key=_rank)
     likely = tuple(match for match in matches if match.confidence >= CONFIDENCE_PROPOSED_MIN)
     if not likely:
         return Verdict(None, ())
     # Whoever is named by a number must be left in peace until a person has decided, however many they are.
-    named = sum(_is_named(one) for one in own)
-    proposals = likely[: min(max(PROPOSALS_MAX, named), _NAMED_MAX)]
-    if splits := _splits(money, own, likely):
+    named = [one for one, match in own if match.named]
+    proposals = likely[: min(max(PROPOSALS_MAX, len(named)), _NAMED_MAX)]
+    if splits := _splits(money, named, likely):
         return Verdict(None, proposals, splits)
     first, *others = likely
     alone = first.safe and not any(match.safe or _contradicts(first, match) for match in others)
@@ -170,9 +167,8 @@ def _contradicts(first: Match, other: Match) -> bool:
     return other.payer and other.amount and not (first.payer and first.amount)
 
 
-def _splits(money: Money, candidates: Sequence[Candidate], matches: Sequence[Match]) -> tuple[Split, ...]:
+def _splits(money: Money, named: Sequence[Candidate], matches: Sequence[Match]) -> tuple[Split, ...]:
     """The shares of a transfer whose text names several cases of one creditor, if the amounts leave one reading only."""
-    named = [one for one in candidates if _is_named(one)]
     if len(named) < 2 or len({one.creditor_id for one in named}) > 1:
         return ()
     found = [
@@ -190,7 +186,7 @@ def _splits(money: Money, candidates: Sequence[Candidate], matches: Sequence[Mat
     if not shares or not shares.keys() <= by_case.keys():
         return ()
     return tuple(
-        Split(replace(by_case[case_id], reason=f"{by_case[case_id].reason}; {why}", confidence=COLLECTIVE, safe=True), cents)
+        Split(by_case[case_id]._replace(reason=f"{by_case[case_id].reason}; {why}", confidence=COLLECTIVE, safe=True), cents)
         for case_id, cents in shares.items()
     )
 
@@ -199,11 +195,6 @@ def reason_of(splits: Sequence[Split]) -> str:
     """The one reason a line for several cases was booked."""
     why = splits[0].match.reason.rpartition("; ")[2]
     return f"Sammelzahlung für {len(splits)} Akten, alle mit Nummer genannt; {why}"
-
-
-def _is_named(candidate: Candidate) -> bool:
-    """Named by a number that stands in the text as it is."""
-    return _best_number(candidate) in _EXACT
 
 
 def _named_claims(candidate: Candidate) -> set[int]:
@@ -247,6 +238,7 @@ def judge(money: Money, candidate: Candidate) -> Match:
         safe=not other_invoice and _is_safe(number, amount=amount is not None, payer=payer),
         amount=amount is not None,
         payer=payer,
+        named=number in _EXACT,
     )
 
 
@@ -256,7 +248,7 @@ def _meant(cents: int, candidate: Candidate) -> tuple[int, ...]:
     if named:
         return named
     nearly = {claim_id for claim_id, _ in candidate.claim_numbers}
-    fitting = [c.claim_id for c in candidate.claims if c.claim_id in nearly and (cents in _sums([c]) or _of_a_letter(cents, [c]))]
+    fitting = [c.claim_id for c in candidate.claims if c.claim_id in nearly and (_pays(cents, [c]) or _of_a_letter(cents, [c]))]
     return (fitting[0],) if len(fitting) == 1 else ()
 
 
@@ -266,7 +258,7 @@ def _best_number(candidate: Candidate) -> Number | None:
         found.append(candidate.case_number)
     if candidate.customer_number:
         found.append(Number.CUSTOMER)
-    return max(found, key=_NUMBER_WEIGHT.__getitem__, default=None)
+    return max(found, key=_NUMBER_WEIGHT.__getitem__) if len(found) > 1 else next(iter(found), None)
 
 
 def _is_safe(number: Number | None, *, amount: bool, payer: bool) -> bool:
@@ -286,28 +278,28 @@ def _amount_agrees(cents: int, candidate: Candidate, named: tuple[int, ...]) -> 
     if not claims:
         return None
     chosen = [claim for claim in claims if claim.claim_id in named]
-    if chosen and cents in _sums(chosen):
+    if chosen and _pays(cents, chosen):
         return "Betrag stimmt" if len(chosen) == 1 else f"Betrag stimmt für {len(chosen)} Rechnungen"
-    if cents in _sums(claims):
+    if _pays(cents, claims):
         return "Betrag stimmt" if len(claims) == 1 else "Betrag ist alles, was offen ist"
     if _of_a_letter(cents, chosen or claims):
         return "Betrag eines früheren Briefs (Rechnung mit Zinsen bis dahin)"
     if named:
         return None  # the payer named invoices; that another one happens to cost the same proves nothing
-    if any(cents in _sums([claim]) for claim in claims):
+    if any(_pays(cents, [claim]) for claim in claims):
         return "Betrag einer Rechnung stimmt"
     if any(_of_a_letter(cents, [claim]) for claim in claims):
         return "Betrag einer Rechnung mit Zinsen bis zu einem früheren Brief"
     if 2 < len(claims) <= _TOGETHER_MAX:
         for size in range(2, len(claims)):
-            if any(cents in _sums(group) for group in combinations(claims, size)):
+            if any(_pays(cents, group) for group in combinations(claims, size)):
                 return f"Betrag von {size} Rechnungen zusammen stimmt"
     return None
 
 
 def _is_another_invoice(cents: int, candidate: Candidate, named: tuple[int, ...]) -> bool:
     """The amount is exactly that of an invoice the payer did not name: which of the two was meant is a question."""
-    return bool(named) and any(cents in _sums([claim]) for claim in candidate.claims if claim.claim_id not in named)
+    return bool(named) and any(_pays(cents, [claim]) for claim in candidate.claims if claim.claim_id not in named)
 
 
 def _of_a_letter(cents: int, claims: Sequence[OpenClaim]) -> bool:
@@ -317,10 +309,13 @@ def _of_a_letter(cents: int, claims: Sequence[OpenClaim]) -> bool:
     return 0 < principal < cents < total and (total - principal) * 100 <= principal * _LETTER_INTEREST_MAX_PERCENT
 
 
-def _sums(claims: Sequence[OpenClaim]) -> set[int]:
-    """What someone may pay for these claims: all of it, the principal, or what the invoice said. Zero is no amount."""
-    return {cents for cents in _measures(claims) if cents > 0}
+def _pays(cents: int, claims: Sequence[OpenClaim]) -> bool:
+    """True if this is what someone may pay for these claims: all of it, the principal, or what the invoice said. Zero is no amount."""
+    return cents > 0 and cents in _measures(claims)
 
 
 def _measures(claims: Sequence[OpenClaim]) -> tuple[int, int, int]:
+    if len(claims) == 1:
+        (only,) = claims
+        return only.total_cents, only.principal_cents, only.invoiced_cents
     return sum(c.total_cents for c in claims), sum(c.principal_cents for c in claims), sum(c.invoiced_cents for c in claims)

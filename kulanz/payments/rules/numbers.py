@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from kulanz.payments.rules.text import Squeezed
 
@@ -16,8 +16,7 @@ _GLUED_LENGTH_MIN: Final = 6
 """Shorter numbers inside a longer word mean nothing: every date and every IBAN contains some."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A stretch of text that has the shape of an invoice number. ``alone``: it was written as a word of its own."""
 
     number: str

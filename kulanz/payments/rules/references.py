@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from kulanz.claims.references import LENGTH, is_valid
 from kulanz.payments.rules.text import Squeezed
@@ -17,8 +16,7 @@ _RUNS_MAX: Final = 6
 _REPAIRS_MAX: Final = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A reference that may be meant. ``repaired`` is true if a slip had to be undone to make its check digits right."""
 
     reference: str
@@ -32,6 +30,8 @@ def references_in(squeezed: Squeezed) -> list[Found]:
     >>> [found.reference for found in references_in(squeeze("rf63 5586 7692-0462 danke"))]
     ['RF63558676920462']
     """
+    if not squeezed.text:
+        return []
     exact = [match[1] for match in _EXACT.finditer(squeezed.text) if is_valid(match[1])]
     if exact:
         return [Found(reference, repaired=False) for reference in dict.fromkeys(exact)]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 _SPREAD: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "æ": "ae", "ı": "i", "ł": "l", "đ": "d"})
 _APART: Final = re.compile(r"[^0-9A-Z]+")
@@ -19,8 +18,7 @@ SEPARATORS: Final = " -/._#:+,;&()'\"*"
 """What people and banks put into or leave out of a number; the candidate query strips the same characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Squeezed:
+class Squeezed(NamedTuple):
     """A text without anything but capital letters and digits, and where its words began and ended.
 
     ``edges`` are positions in ``text`` at which the written text had a blank or other separator (and both ends).
@@ -34,12 +32,17 @@ class Squeezed:
         return start in self.edges and end in self.edges
 
 
+_NOTHING: Final = Squeezed("", frozenset({0}))
+
+
 def squeeze(written: str) -> Squeezed:
     """Capital letters and digits only.
 
     >>> squeeze("RE 2026-17, danke").text
     'RE202617DANKE'
     """
+    if not written:
+        return _NOTHING
     words = _APART.split(written.upper())
     return Squeezed("".join(words), frozenset(accumulate(map(len, words), initial=0)))
 

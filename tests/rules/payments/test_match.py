@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -214,7 +213,7 @@ def test_a_list_that_does_not_add_up_or_names_somebody_else_shares_nothing(text:
 
 def test_cases_of_two_creditors_are_never_shared_automatically() -> None:
     one, two = people(1500, 2500)
-    assert shares(decide(Money(4000, "EUR", "Jobcenter"), [one, replace(two, creditor_id=2)])) == {}
+    assert shares(decide(Money(4000, "EUR", "Jobcenter"), [one, two._replace(creditor_id=2)])) == {}
 
 
 def test_everybody_a_transfer_names_is_proposed_and_so_left_in_peace() -> None:
