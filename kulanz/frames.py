@@ -47,6 +47,16 @@ def id_array(ids: Iterable[object]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
+def text_array(texts: Sequence[str]) -> str:
+    """Texts as PostgreSQL writes an array, for a parameter that is cast: `unnest(%s::text[])`."""
+    if not texts:
+        return "{}"
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') != 2 * (len(texts) - 1):
+        joined = '","'.join(text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return f'{{"{joined}"}}'
+
+
 def id_list(ids: Iterable[int]) -> str:
     """Ids as a JSON list: what `json.dumps` writes, without its machinery for a list of one or two numbers."""
     return f"[{', '.join(map(str, ids))}]"

@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-import polars as pl
 from django.db.backends.utils import CursorWrapper
 
-from kulanz.frames import copy_frame, frame_of
+from kulanz.frames import id_array, text_array
 from kulanz.payments.commands.evidence import Evidence, Found, Pending
 from kulanz.payments.rules.names import name_keys, name_likeness, words_of_names
 
@@ -55,33 +54,38 @@ def _cases_of_amount(cursor: CursorWrapper, lines: Sequence[Pending], unsure: Co
     Of a line that a number already makes sure, only somebody with a name like the payer's, or whom the text names, could take it away:
     there the debtor's name must share a word with them.
     """
-    words = {
-        line.line_id: None if line.line_id in unsure else words_of_names((line.payer, line.on_behalf_of, line.purpose)) for line in lines
-    }
-    rows = [
-        (line.line_id, creditor, line.amount_cents, line.currency, words[line.line_id]) for line in lines for creditor in line.creditor_ids
+    rows = [(line, creditor) for line in lines for creditor in line.creditor_ids]
+    anyone = [line.line_id in unsure for line, _ in rows]
+    names = [
+        "" if all_of_them else words_of_names((line.payer, line.on_behalf_of, line.purpose))
+        for (line, _), all_of_them in zip(rows, anyone, strict=True)
     ]
-    schema = {"line_id": pl.Int64, "creditor_id": pl.Int64, "amount_cents": pl.Int64, "currency": pl.String, "words": pl.String}
     cursor.execute(
-        "CREATE TEMP TABLE wanted_amounts (line_id bigint, creditor_id bigint, amount_cents bigint, currency text, words text)"
-        " ON COMMIT DROP"
+        _OF_AMOUNT,
+        {
+            "lines": id_array(line.line_id for line, _ in rows),
+            "creditors": id_array(creditor for _, creditor in rows),
+            "amounts": id_array(line.amount_cents for line, _ in rows),
+            "currencies": text_array([line.currency for line, _ in rows]),
+            "anyone": id_array(anyone),
+            "names": text_array(names),
+            "most": _BLOCK_MAX,
+        },
     )
-    copy_frame(cursor, "wanted_amounts", frame_of(rows, schema))
-    cursor.execute("ANALYZE wanted_amounts")
-    cursor.execute(_OF_AMOUNT, [_BLOCK_MAX])
     found: list[tuple[int, int, str, str]] = cursor.fetchall()
-    cursor.execute("DROP TABLE wanted_amounts")
     return found
 
 
 _OF_AMOUNT: Final = """
     SELECT DISTINCT r.line_id, r.case_id, d.given_name || ' ' || d.family_name, d.company_name FROM (
-      SELECT w.line_id, w.words, k.case_id, c.debtor_id, row_number() OVER (PARTITION BY w.line_id ORDER BY k.due_on, k.id) AS n
-      FROM wanted_amounts w JOIN claims_claim k ON k.creditor_id = w.creditor_id AND k.principal_cents = w.amount_cents
+      SELECT w.line_id, w.anyone, w.words, k.case_id, c.debtor_id, row_number() OVER (PARTITION BY w.line_id ORDER BY k.due_on, k.id) AS n
+      FROM unnest(%(lines)s::bigint[], %(creditors)s::bigint[], %(amounts)s::bigint[], %(currencies)s::text[], %(anyone)s::boolean[],
+        %(names)s::text[]) AS w(line_id, creditor_id, amount_cents, currency, anyone, words)
+      JOIN claims_claim k ON k.creditor_id = w.creditor_id AND k.principal_cents = w.amount_cents
       JOIN claims_case c ON c.id = k.case_id AND c.state = 'open' AND c.currency = w.currency) r
     JOIN claims_debtor d ON d.id = r.debtor_id
-    WHERE r.n <= %s
-      AND (r.words IS NULL OR string_to_array(r.words, ' ') && string_to_array(translate(d.sort_key, '-.,&/', '     '), ' '))"""
+    WHERE r.n <= %(most)s
+      AND (r.anyone OR string_to_array(r.words, ' ') && string_to_array(translate(d.sort_key, '-.,&/', '     '), ' '))"""
 
 
 def _cases_of_names(cursor: CursorWrapper, lines: Sequence[Pending], keys: Mapping[int, set[str]]) -> list[tuple[int, int]]:
@@ -89,19 +93,18 @@ def _cases_of_names(cursor: CursorWrapper, lines: Sequence[Pending], keys: Mappi
     rows = [(line.line_id, creditor, key) for line in lines for key in keys[line.line_id] for creditor in line.creditor_ids]
     if not rows:
         return []
-    cursor.execute("CREATE TEMP TABLE wanted_names (line_id bigint, creditor_id bigint, name text) ON COMMIT DROP")
-    copy_frame(cursor, "wanted_names", frame_of(rows, {"line_id": pl.Int64, "creditor_id": pl.Int64, "name": pl.String}))
-    cursor.execute("ANALYZE wanted_names")
-    cursor.execute(_OF_NAME)
+    line_ids, creditors, names = zip(*rows, strict=True)
+    cursor.execute(_OF_NAME, {"lines": id_array(line_ids), "creditors": id_array(creditors), "names": text_array(names)})
     found: list[tuple[int, int]] = cursor.fetchall()
-    cursor.execute("DROP TABLE wanted_names")
     return found
 
 
 # The sort key as the index `payments_debtor_words` holds it. Each name is looked up once, however many lines bring it; the limit keeps
 # the look-up one by one, and a name that this many people bear says nothing anyway.
 _OF_NAME: Final = """
-    WITH asked AS MATERIALIZED (SELECT DISTINCT creditor_id, name FROM wanted_names),
+    WITH wanted_names AS MATERIALIZED (
+      SELECT * FROM unnest(%(lines)s::bigint[], %(creditors)s::bigint[], %(names)s::text[]) AS n(line_id, creditor_id, name)),
+    asked AS MATERIALIZED (SELECT DISTINCT creditor_id, name FROM wanted_names),
     debtor AS MATERIALIZED (
       SELECT a.creditor_id, a.name, d.id FROM asked a CROSS JOIN LATERAL (
         SELECT d.id FROM claims_debtor d

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
-import polars as pl
 from django.db.backends.utils import CursorWrapper
 
-from kulanz.frames import copy_frame, frame_of, id_array
+from kulanz.frames import id_array, text_array
 from kulanz.payments.commands.evidence import Found, Pending
 from kulanz.payments.rules.match import Number
 from kulanz.payments.rules.numbers import Shapes, numbers_in, words_of
 from kulanz.payments.rules.references import references_in
-from kulanz.payments.rules.text import SEPARATORS, squeeze
+from kulanz.payments.rules.text import SEPARATORS, Squeezed, squeeze
 
 _CASES_OF_PAYER_MAX: Final = 20
 """An account that paid for more cases than this belongs to an office or a service: alone it does not say whose money it is."""
@@ -27,30 +26,38 @@ _SHAPE: Final = f"translate({_SQUEEZED}, '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ', 
 def by_number(cursor: CursorWrapper, lines: Sequence[Pending], found: Found) -> None:
     """Case references and invoice numbers: one query for each, over all lines at once."""
     shapes = _shapes(cursor, {creditor for line in lines for creditor in line.creditor_ids})
-    wanted = frame_of(
-        [row for line in lines for row in _tokens(line, shapes)],
-        {"line_id": pl.Int64, "creditor_id": pl.Int64, "kind": pl.String, "token": pl.String, "how": pl.String},
-    ).unique(["line_id", "creditor_id", "kind", "token"], keep="first", maintain_order=True)
-    cursor.execute("CREATE TEMP TABLE wanted_numbers (line_id bigint, creditor_id bigint, kind text, token text, how text) ON COMMIT DROP")
-    copy_frame(cursor, "wanted_numbers", wanted)
-    cursor.execute("ANALYZE wanted_numbers")
-    cursor.execute(
-        "SELECT w.line_id, w.how, c.id FROM wanted_numbers w JOIN claims_case c ON c.reference = w.token AND c.creditor_id = w.creditor_id"
-        " WHERE w.kind = 'case'"
-    )
+    texts = [(line, squeeze(line.end_to_end_id), squeeze(line.purpose)) for line in lines]
+    references = [row for each in texts for row in _references(*each)]
+    cursor.execute(_BY_REFERENCE, _columns(references))
     for line_id, how, case_id in cursor.fetchall():
         evidence = found[line_id][case_id]
         evidence.case_number = _stronger(evidence.case_number, Number(how))
-    cursor.execute(
-        "SELECT w.line_id, w.how, k.case_id, k.id FROM wanted_numbers w JOIN claims_claim k ON k.creditor_id = w.creditor_id"  # noqa: S608  (expressions of this file)
-        f" AND {_SHAPE} = translate(w.token, '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ', '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA')"
-        f" AND {_SQUEEZED} = w.token WHERE w.kind = 'invoice'",
-        {"separators": SEPARATORS},
-    )
+    numbers = [row for each in texts for row in _numbers(*each, shapes)]
+    cursor.execute(_BY_INVOICE, _columns(numbers) | {"separators": SEPARATORS})
     for line_id, how, case_id, claim_id in cursor.fetchall():
-        numbers = found[line_id][case_id].claim_numbers
-        numbers[claim_id] = _stronger(numbers.get(claim_id), Number(how))
-    cursor.execute("DROP TABLE wanted_numbers")
+        named = found[line_id][case_id].claim_numbers
+        named[claim_id] = _stronger(named.get(claim_id), Number(how))
+
+
+_WANTED: Final = (
+    "unnest(%(lines)s::bigint[], %(creditors)s::bigint[], %(tokens)s::text[], %(hows)s::text[]) AS w(line_id, creditor_id, token, how)"
+)
+_BY_REFERENCE: Final = (
+    f"SELECT w.line_id, w.how, c.id FROM {_WANTED} JOIN claims_case c ON c.reference = w.token AND c.creditor_id = w.creditor_id"  # noqa: S608  (expressions of this file)
+)
+_BY_INVOICE: Final = (
+    f"SELECT w.line_id, w.how, k.case_id, k.id FROM {_WANTED} JOIN claims_claim k ON k.creditor_id = w.creditor_id"  # noqa: S608  (expressions of this file)
+    f" AND {_SHAPE} = translate(w.token, '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ', '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA')"
+    f" AND {_SQUEEZED} = w.token"
+)
+
+_Token: TypeAlias = tuple[int, int, str, str]
+"""Line, creditor, what could be a number of ours, and how it is written."""
+
+
+def _columns(tokens: Sequence[_Token]) -> dict[str, str]:
+    lines, creditors, texts, hows = zip(*tokens, strict=True) if tokens else ((), (), (), ())
+    return {"lines": id_array(lines), "creditors": id_array(creditors), "tokens": text_array(texts), "hows": text_array(hows)}
 
 
 def _stronger(known: Number | None, new: Number) -> Number:
@@ -78,21 +85,24 @@ def _shapes(cursor: CursorWrapper, creditor_ids: Iterable[int]) -> dict[int, Sha
     return shapes
 
 
-def _tokens(line: Pending, shapes: Mapping[int, Shapes]) -> list[tuple[int, int, str, str, str]]:
-    """Everything in a line's texts that could be a number of ours, per creditor whose account it reached."""
-    end_to_end, purpose = squeeze(line.end_to_end_id), squeeze(line.purpose)
+def _references(line: Pending, end_to_end: Squeezed, purpose: Squeezed) -> list[_Token]:
+    """Everything in a line's texts that could be a reference of ours."""
     rows = []
-    for found in references_in(end_to_end):
-        how = Number.REFERENCE_REPAIRED if found.repaired else Number.END_TO_END
-        rows += [(line.line_id, creditor, "case", found.reference, how.value) for creditor in line.creditor_ids]
-    for found in references_in(purpose):
-        how = Number.REFERENCE_REPAIRED if found.repaired else Number.REFERENCE
-        rows += [(line.line_id, creditor, "case", found.reference, how.value) for creditor in line.creditor_ids]
+    for text, exact in ((end_to_end, Number.END_TO_END), (purpose, Number.REFERENCE)):
+        for found in references_in(text):
+            how = Number.REFERENCE_REPAIRED if found.repaired else exact
+            rows += [(line.line_id, creditor, found.reference, how.value) for creditor in line.creditor_ids]
+    return rows
+
+
+def _numbers(line: Pending, end_to_end: Squeezed, purpose: Squeezed, shapes: Mapping[int, Shapes]) -> list[_Token]:
+    """Everything that could be an invoice number, per creditor whose account the line reached."""
+    rows = []
     for creditor in line.creditor_ids:
         if creditor in shapes:
-            for written in numbers_in([end_to_end, purpose], shapes[creditor]):
+            for written in numbers_in((end_to_end, purpose), shapes[creditor]):
                 how = Number.INVOICE if written.alone else Number.INVOICE_GLUED
-                rows.append((line.line_id, creditor, "invoice", written.number, how.value))
+                rows.append((line.line_id, creditor, written.number, how.value))
     return rows
 
 
@@ -101,29 +111,30 @@ def by_iban(cursor: CursorWrapper, lines: Sequence[Pending], found: Found) -> No
 
     Of an account that paid for many cases, only those count that the line names by a number.
     """
-    rows: list[tuple[int, str, str, int | None]] = [
-        (line.line_id, line.account, line.payer_iban, None) for line in lines if line.payer_iban
-    ]
-    rows += [
-        (line.line_id, line.account, line.payer_iban, case_id)
-        for line in lines
-        if line.payer_iban and line.line_id in found
-        for case_id in found[line.line_id]
-    ]
-    schema = {"line_id": pl.Int64, "account": pl.String, "iban": pl.String, "case_id": pl.Int64}
-    cursor.execute("CREATE TEMP TABLE wanted_payers (line_id bigint, account text, iban text, case_id bigint) ON COMMIT DROP")
-    copy_frame(cursor, "wanted_payers", frame_of(rows, schema))
-    cursor.execute("ANALYZE wanted_payers")
-    cursor.execute(_PAID_BEFORE, {"enough": _CASES_OF_PAYER_MAX + 1, "most": _CASES_OF_PAYER_MAX})
+    payers = [line for line in lines if line.payer_iban]
+    named = [(line, case_id) for line in payers if line.line_id in found for case_id in found[line.line_id]]
+    cursor.execute(
+        _PAID_BEFORE,
+        {
+            "lines": id_array([line.line_id for line in payers] + [line.line_id for line, _ in named]),
+            "accounts": text_array([line.account for line in payers] + [line.account for line, _ in named]),
+            "ibans": text_array([line.payer_iban for line in payers] + [line.payer_iban for line, _ in named]),
+            "cases": id_array(["NULL"] * len(payers) + [case_id for _, case_id in named]),
+            "enough": _CASES_OF_PAYER_MAX + 1,
+            "most": _CASES_OF_PAYER_MAX,
+        },
+    )
     for line_id, case_id in cursor.fetchall():
         found[line_id][case_id].iban_known = True
-    cursor.execute("DROP TABLE wanted_payers")
 
 
 # By payer: any other index (over states, over cases) would be read whole for each, and grows with every line of the file. The additions
 # of nothing keep the planner from them, whatever it believes the table holds.
 _PAID_BEFORE: Final = """
-    WITH payer AS MATERIALIZED (SELECT DISTINCT account, iban FROM wanted_payers),
+    WITH wanted_payers AS MATERIALIZED (
+      SELECT * FROM unnest(%(lines)s::bigint[], %(accounts)s::text[], %(ibans)s::text[], %(cases)s::bigint[])
+        AS w(line_id, account, iban, case_id)),
+    payer AS MATERIALIZED (SELECT DISTINCT account, iban FROM wanted_payers),
     paid AS MATERIALIZED (
       SELECT p.account, p.iban, array_agg(l.case_id) AS cases FROM payer p CROSS JOIN LATERAL (
         SELECT DISTINCT l.case_id + 0 AS case_id FROM payments_bankline l
