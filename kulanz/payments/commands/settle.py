@@ -75,9 +75,10 @@ def settle_each(payments: Sequence[Payment], *, today: date, now: datetime, acto
     others = [payment for payment in in_order if payment.key not in plain]
     entries = {key: booked.entry_id for key, booked in plain.items()} | _book(others, now=now)
     fp("statement.after_book")
-    follow_money(case_ids, day=today, now=now, actor=actor)
-    owed = {payment.case_id: plain[payment.key].left_cents for payment in payments if payment.key in plain}
-    _fall_silent(payments, entries, owed | dict.fromkeys(payment.case_id for payment in others), today=today, now=now, actor=actor)
+    # A kept agreement gives up what is left, and a case can have other payments beside the plain one: there the ledger is asked.
+    unknown = follow_money(case_ids, day=today, now=now, actor=actor) | {payment.case_id for payment in others}
+    left = {payment.case_id: plain[payment.key].left_cents for payment in payments if payment.key in plain}
+    _fall_silent(payments, entries, left | dict.fromkeys(unknown), today=today, now=now, actor=actor)
     return entries
 
 

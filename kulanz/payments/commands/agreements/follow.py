@@ -24,8 +24,8 @@ from kulanz.payments.rules.plan_progress import Standing, judge
 WAITING = (AgreementState.ACTIVE, AgreementState.OFFERED)
 
 
-def follow_money(case_ids: Collection[int], *, day: date, now: datetime, actor: str = "kulanz") -> int:
-    """Let the agreements of these cases follow what is booked: covered, caught up, kept. Returns how many were looked at.
+def follow_money(case_ids: Collection[int], *, day: date, now: datetime, actor: str = "kulanz") -> set[int]:
+    """Let the agreements of these cases follow what is booked: covered, caught up, kept. Returns the cases that have some.
 
     In the caller's transaction, after the booking and under the case locks. A settlement offer that is paid in full and in time is
     taken by paying it. Nothing about instalments is stored: it is read from the ledger each time.
@@ -37,7 +37,7 @@ def follow_money(case_ids: Collection[int], *, day: date, now: datetime, actor: 
         )
         found = [row[0] for row in cursor.fetchall()]
     if not found:
-        return 0
+        return set()
     rows = list(Agreement.objects.filter(id__in=found).select_related("case", "creditor").order_by("case_id", "id"))
     for each in told(rows):
         if each.agreement.state == AgreementState.ACTIVE:
@@ -46,7 +46,7 @@ def follow_money(case_ids: Collection[int], *, day: date, now: datetime, actor: 
             keep(each, day=day, now=now, actor=actor)
         elif each.agreement.state == AgreementState.ACTIVE:
             caught_up(each, day=day, now=now, actor=actor)
-    return len(rows)
+    return {row.case_id for row in rows}
 
 
 def is_kept(each: Told, day: date) -> bool:
