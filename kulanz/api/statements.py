@@ -74,6 +74,12 @@ class ErrorOut(Schema):
     fix: str
 
 
+class Authenticated(HttpRequest):
+    """A request as `Bearer` lets it through: with the row of its token."""
+
+    auth: ApiToken
+
+
 class Bearer(HttpBearer):
     """The key in the header `Authorization: Bearer …`."""
 
@@ -107,14 +113,14 @@ def refused(request: HttpRequest, error: KulanzError) -> HttpResponse:
     url_name="statements",
     summary="Hand in a bank file",
 )
-def hand_in_statement(request: HttpRequest, file: File[UploadedFile]) -> Status[dict[str, Any]]:
+def hand_in_statement(request: Authenticated, file: File[UploadedFile]) -> Status[dict[str, Any]]:
     """camt.052/053/054, MT940/MT942, a CSV of a known layout, or a zip of them, as the multipart field `file`.
 
     200: taken (now or before). 422: nothing was taken; the reasons stand in `problems`, or the account is not the token's.
     """
     if (file.size or 0) > settings.KULANZ_UPLOAD_MAX_BYTES:
         raise FileTooLarge
-    token: ApiToken = request.auth  # type: ignore[attr-defined]  # set by ninja after authenticate
+    token = request.auth
     scope = None if token.creditor_id is None else {token.creditor_id}
     result = hand_in(
         file.read(), file.name or "statement", creditor_ids=scope, actor=f"api:{token.label}"[:80], now=clock.now(), day=clock.today()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +52,15 @@ def _days(name: str, label: _StrPromise, hint: _StrPromise) -> forms.IntegerFiel
     return forms.IntegerField(label=label, help_text=hint, min_value=low, max_value=high)
 
 
-class AccountForm(forms.Form):
+class SettingsForm(forms.Form):
+    """A group of settings that can be stored."""
+
+    @abstractmethod
+    def save(self, creditor: Creditor, actor: str, now: datetime) -> None:
+        """Store what was entered. Raises a `KulanzError` in the words of the command that refuses it."""
+
+
+class AccountForm(SettingsForm):
     """The account debtors pay to."""
 
     account_holder = forms.CharField(
@@ -75,7 +84,7 @@ class AccountForm(forms.Form):
         set_account(creditor.id, **self.cleaned_data)
 
 
-class LimitsForm(forms.Form):
+class LimitsForm(SettingsForm):
     """Small rests, and what one person decides alone."""
 
     small_rest_cents = _amount(
@@ -104,7 +113,7 @@ class LimitsForm(forms.Form):
         set_limits(creditor.id, **self.cleaned_data)
 
 
-class ViewForm(forms.Form):
+class ViewForm(SettingsForm):
     """How payments count in the creditor's own books."""
 
     view = forms.ChoiceField(
@@ -124,7 +133,7 @@ class ViewForm(forms.Form):
         set_view(creditor.key, CreditorView(self.cleaned_data["view"]))
 
 
-class CollectorForm(forms.Form):
+class CollectorForm(SettingsForm):
     """Direct debits, their returns, and money that goes back."""
 
     sepa_creditor_id = forms.CharField(
@@ -177,7 +186,7 @@ class CollectorForm(forms.Form):
 _FEE_ON = (Component.PRINCIPAL, Component.INTEREST, *FEES)
 
 
-class TermsForm(forms.Form):
+class TermsForm(SettingsForm):
     """What an agency has agreed with a creditor whose money arrives here."""
 
     valid_from = forms.DateField(
@@ -253,7 +262,7 @@ class TermsForm(forms.Form):
 _PAIR = re.compile(r"\s*([a-z_]+:[a-z_]+)\s*=\s*([0-9]{1,9})\s*")
 
 
-class DatevSettingsForm(forms.Form):
+class DatevSettingsForm(SettingsForm):
     """How the creditor's books look in DATEV."""
 
     consultant = forms.IntegerField(label=_("Beraternummer"), min_value=1001, max_value=9_999_999)
@@ -324,7 +333,7 @@ class DatevSettingsForm(forms.Form):
 class Group:
     """One card of the page: what it is about, and what its settings change from now on."""
 
-    form: type[forms.Form]
+    form: type[SettingsForm]
     title: Promise
     effect: Promise
     initial: Callable[[Stored], Mapping[str, Any]]

@@ -63,7 +63,7 @@ class ClaimsForm(forms.Form):
         _offer(self.fields["creditor"], creditors)
         self.texts = profiles.available()
         for name in ("profile", "own_profile"):
-            self.fields[name].one_of_two = True  # type: ignore[attr-defined]  # neither is optional: the page must not say so
+            vars(self.fields[name])["one_of_two"] = True  # neither is optional: the page must not say so
         choices = [("", _("Bitte wählen"))] + [(name, name) for name in self.texts]
         cast(forms.ChoiceField, self.fields["profile"]).choices = choices
 

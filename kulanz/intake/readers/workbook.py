@@ -74,7 +74,7 @@ def _inspect_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     try:
         with archive.open(part) as stream:
             prolog = stream.read(_PROLOG).removeprefix(b"\xef\xbb\xbf")
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as cause:
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as cause:  # the second: a compression zipfile does not know
         raise DamagedFile(f"Der Teil „{part.filename}“ der Excel-Datei ist beschädigt.") from cause
     root = _ROOT.search(prolog)
     if root is None or b"<!DOCTYPE" in prolog or b"<!ENTITY" in prolog:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +14,7 @@ from kulanz.claims.viewer import unfenced
 from kulanz.errors import KulanzError
 from kulanz.office import queries
 from kulanz.office.access import for_roles
-from kulanz.office.creditor_settings import GROUPS
+from kulanz.office.creditor_settings import GROUPS, SettingsForm
 from kulanz.office.setting_words import told as change_told
 from kulanz.payments.commands.settings import recorded
 from kulanz.payments.queries_settings import Stored, stored
@@ -53,17 +52,17 @@ def creditor(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "office/creditor.html", context, status=422 if sent else 200)
 
 
-def _form(request: HttpRequest, name: str, found: Stored, sent: str) -> forms.Form:
+def _form(request: HttpRequest, name: str, found: Stored, sent: str) -> SettingsForm:
     given = request.POST if name == sent else None
     return GROUPS[name].form(given, initial=dict(GROUPS[name].initial(found)), prefix=name)
 
 
-def _stored(request: HttpRequest, found: Stored, form: forms.Form) -> bool:
+def _stored(request: HttpRequest, found: Stored, form: SettingsForm) -> bool:
     """Store a group; a refusal of a command stands on the form in its own words."""
     actor, now = str(request.user), clock.now()
     try:
         with unfenced(), recorded(found.creditor.id, actor=actor, now=now):
-            form.save(found.creditor, actor, now)  # type: ignore[attr-defined]  # every form of GROUPS can
+            form.save(found.creditor, actor, now)
     except KulanzError as error:
         form.add_error(None, str(told(error)))
         return False

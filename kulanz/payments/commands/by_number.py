@@ -39,17 +39,15 @@ def by_number(cursor: CursorWrapper, lines: Sequence[Pending], found: Found) -> 
         named[claim_id] = _stronger(named.get(claim_id), Number(how))
 
 
-_WANTED: Final = (
-    "unnest(%(lines)s::bigint[], %(creditors)s::bigint[], %(tokens)s::text[], %(hows)s::text[]) AS w(line_id, creditor_id, token, how)"
-)
-_BY_REFERENCE: Final = (
-    f"SELECT w.line_id, w.how, c.id FROM {_WANTED} JOIN claims_case c ON c.reference = w.token AND c.creditor_id = w.creditor_id"  # noqa: S608  (expressions of this file)
-)
-_BY_INVOICE: Final = (
-    f"SELECT w.line_id, w.how, k.case_id, k.id FROM {_WANTED} JOIN claims_claim k ON k.creditor_id = w.creditor_id"  # noqa: S608  (expressions of this file)
-    f" AND {_SHAPE} = translate(w.token, '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ', '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA')"
-    f" AND {_SQUEEZED} = w.token"
-)
+_BY_REFERENCE: Final = """
+    SELECT w.line_id, w.how, c.id
+    FROM unnest(%(lines)s::bigint[], %(creditors)s::bigint[], %(tokens)s::text[], %(hows)s::text[]) AS w(line_id, creditor_id, token, how)
+    JOIN claims_case c ON c.reference = w.token AND c.creditor_id = w.creditor_id"""
+_BY_INVOICE: Final = f"""
+    SELECT w.line_id, w.how, k.case_id, k.id
+    FROM unnest(%(lines)s::bigint[], %(creditors)s::bigint[], %(tokens)s::text[], %(hows)s::text[]) AS w(line_id, creditor_id, token, how)
+    JOIN claims_claim k ON k.creditor_id = w.creditor_id AND {_SQUEEZED} = w.token
+      AND {_SHAPE} = translate(w.token, '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZ', '9999999999AAAAAAAAAAAAAAAAAAAAAAAAA')"""  # noqa: S608  (the index's own expressions, defined above; values are parameters)
 
 _Token: TypeAlias = tuple[int, int, str, str]
 """Line, creditor, what could be a number of ours, and how it is written."""

@@ -58,9 +58,11 @@ def judged(lines: Piece, *, actor: str, now: datetime, day: date, apart: bool) -
     finally:
         for piece in waiting:
             piece.cancel()
-        judge.submit(_leave).result()
-        judge.shutdown()
-        sys.setswitchinterval(turn)
+        try:
+            judge.submit(_leave).result()
+        finally:
+            judge.shutdown()
+            sys.setswitchinterval(turn)  # nobody else's: `IMPORT_LOCK` lets one import at a time come here
 
 
 def _pieces(lines: Piece, size: int) -> list[Piece]:
