@@ -16,11 +16,14 @@ from hypothesis import strategies as st
 from kulanz.claims.accounts import open_amounts
 from kulanz.claims.accounts_frame import open_frame
 from kulanz.claims.commands import open_claims
+from kulanz.claims.commands.account import NewFact, book
 from kulanz.claims.commands.plain import Plain, book_plain
 from kulanz.claims.models import Case, Claim, Creditor
 from kulanz.ledger.commands import tenant_account
+from kulanz.ledger.components import Component
 from kulanz.ledger.models import AccountKind, Entry, EntryKind, Posting
 from kulanz.ledger.queries import audit
+from kulanz.ledger.replay import FactKind
 from kulanz.payments.commands import settle as settling
 from kulanz.payments.commands.settle import Payment, settle
 from tests import factories
@@ -197,3 +200,20 @@ def test_the_columnar_balances_are_the_exact_ones(stories: list[Paid], later: in
             frame = open_frame(cursor, pl.DataFrame({"case_id": case_ids, "day": [day] * len(case_ids)}))
         transaction.set_rollback(True)
     assert {row["claim_id"]: (row["principal_cents"], row["total_cents"]) for row in frame.iter_rows(named=True)} == exact
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_an_agreement_gives_up_after_the_payment_counts(monkeypatch: pytest.MonkeyPatch, *, told: bool) -> None:
+    """Control: if the agreement's case is not named, what was left at the booking stands, and the paid case stays open."""
+    claim = factories.claim(principal_cents=5000)
+
+    def gives_up(case_ids: set[int], **_: Any) -> set[int]:
+        rest = NewFact(claim.case_id, FactKind.WAIVER, factories.DAY, "rest", "Rest", 1000, claim.id, Component.PRINCIPAL)
+        book([rest], now=NOW)
+        return case_ids if told else set()
+
+    monkeypatch.setattr(settling, "follow_money", gives_up)
+    with transaction.atomic():
+        payment = Payment(1, claim.case_id, (), 4000, "EUR", claim.invoiced_on, EntryKind.PAYMENT, "line:1", "x", "")
+        settle([payment], today=factories.DAY, now=NOW, actor="test")
+    assert Case.objects.get().state == ("settled" if told else "open")
