@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kulanz.law.money import format_money
-from kulanz.payments.commands.import_statement import Imported, StatementResult
+from kulanz.payments.commands.imported import Imported, StatementResult
 from kulanz.payments.readers import Problem
 
 

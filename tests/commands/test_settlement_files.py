@@ -12,7 +12,7 @@ from kulanz.ledger.models import AccountKind, Entry, EntryKind
 from kulanz.payments.commands import import_statement
 from kulanz.payments.commands.checkouts import providers_of_day, reconcile, refresh
 from kulanz.payments.commands.collect import hand_in
-from kulanz.payments.commands.import_statement import Imported
+from kulanz.payments.commands.imported import Imported
 from kulanz.payments.commands.money_file import take_money_file
 from kulanz.payments.models import BankLine, BankStatement, Checkout, LineState, PayoutState, ProviderPayout, ProviderProblem, ProviderRow
 from kulanz.payments.providers.port import Method

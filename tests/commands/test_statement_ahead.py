@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from django.db import connection, transaction
 from kulanz.claims.models import Case
 from kulanz.contact.models import Message
 from kulanz.ledger.queries import audit
-from kulanz.payments.commands import import_statement, judge_ahead
+from kulanz.payments.commands import import_statement, judge_ahead, work_off
 from kulanz.payments.commands import judge_lines as judging
 from kulanz.payments.commands.judge_lines import make_ready
 from kulanz.payments.commands.look_again import look_again
@@ -130,7 +129,7 @@ def test_an_error_on_either_side_leaves_nothing_behind(in_pieces: list[str], mon
     if where == "judge":
         monkeypatch.setattr(judge_ahead, "make_ready", fails_later)
     else:
-        monkeypatch.setattr(sys.modules[import_statement.__module__], "store_lines", lambda *_, **__: fails_later())
+        monkeypatch.setattr(work_off, "store_lines", lambda *_, **__: fails_later())
         in_pieces += ["", "", ""]
     with pytest.raises(RuntimeError, match=where):
         import_statement(camt053(_moves(cases)), "a.xml", actor="test", now=NOW, day=DAY)

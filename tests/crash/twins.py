@@ -5,7 +5,6 @@ The switches are here and not in the product: each twin replaces one function of
 
 from __future__ import annotations
 
-import importlib
 import random
 from collections.abc import Callable
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from django.db import connection
 from kulanz.contact.models import Message, MessageState
 from kulanz.contact.sending import worker
 from kulanz.contact.sending.gateways.configured import gateways
+from kulanz.payments.commands import import_statement, work_off
 from kulanz.runs import daily
 from kulanz.site import clock
 
@@ -36,10 +36,9 @@ def hasty_run(day: str) -> None:
 
 def hasty_import(file: str) -> None:
     """A statement import that commits what it booked before it stores the lines."""
-    module: Any = importlib.import_module("kulanz.payments.commands.import_statement")
-    module.book_ready = _committing(module.book_ready)
+    work_off.book_ready = _committing(work_off.book_ready)
     path = Path(file)
-    module.import_statement(path.read_bytes(), path.name, actor="cli", now=clock.now(), day=clock.today())
+    import_statement(path.read_bytes(), path.name, actor="cli", now=clock.now(), day=clock.today())
 
 
 def _committing(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kulanz.claims.models import Creditor
-from kulanz.payments.commands.import_statement import Imported
+from kulanz.payments.commands.imported import Imported
 from kulanz.payments.commands.money_file import take_money_file
 from kulanz.payments.errors import ForeignAccount
 from kulanz.payments.readers import read_statements

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
+from kulanz.frames import draw_ids
 from kulanz.payments.commands.judge_lines import Ready, make_ready
 from kulanz.payments.commands.take import NewLine
 
@@ -25,7 +27,7 @@ PIECE_LINES: Final = 5_000
 """Lines worked off at a time."""
 
 _FIRST_LINES: Final = 500
-"""The first piece is short, because nothing can be booked while it is judged; each next one is twice as long, up to the full length."""
+"""Lines of a short first piece."""
 
 _AHEAD: Final = 1
 """Pieces judged and not yet booked: more would only cost memory."""
@@ -38,23 +40,49 @@ Piece = Sequence[tuple[int, NewLine]]
 """Lines with their ids."""
 
 
+def in_pieces(cursor: CursorWrapper, batches: Iterable[Sequence[NewLine]], *, short_first: bool) -> Iterator[Piece]:
+    """Lines that come in batches of any size, with their ids, in pieces to be worked off.
+
+    With ``short_first`` the first piece is short, because nothing can be booked while it is judged; each next one is twice as long.
+    """
+    held: list[NewLine] = []
+    size = min(_FIRST_LINES, PIECE_LINES) if short_first else PIECE_LINES
+    for batch in batches:
+        held += batch
+        while len(held) >= size:
+            piece, held = held[:size], held[size:]
+            yield _numbered(cursor, piece)
+            size = min(2 * size, PIECE_LINES)
+    if held:
+        yield _numbered(cursor, held)
+
+
+def _numbered(cursor: CursorWrapper, lines: Sequence[NewLine]) -> Piece:
+    return list(zip(draw_ids(cursor, "payments_bankline", len(lines)), lines, strict=True))
+
+
+def fills_pieces(lines: Sequence[NewLine]) -> bool:
+    """Are there so many that judging them apart pays?"""
+    return len(lines) > PIECE_LINES
+
+
 @contextmanager
-def judged(lines: Piece, *, actor: str, now: datetime, day: date, apart: bool) -> Iterator[Iterator[Ready]]:
+def judged(pieces: Iterable[Piece], *, actor: str, now: datetime, day: date, apart: bool) -> Iterator[Iterator[Ready]]:
     """What becomes of the lines, piece by piece, in order.
 
-    With ``apart``, several pieces are judged by a thread with a connection of its own, one piece ahead of the caller. It sees the cases as
+    With ``apart``, the pieces are judged by a thread with a connection of its own, one piece ahead of the caller. It sees the cases as
     they were before the file, just as the lines of one piece do not see each other. What only this connection sees (an outer transaction)
     must not be judged apart. An error of the thread is raised here; at the end of the block thread and connection are gone.
     """
-    if len(lines) <= PIECE_LINES or not apart:
-        yield (_judge(piece, actor, now, day) for piece in _pieces(lines, PIECE_LINES))
+    if not apart:
+        yield (_judge(piece, actor, now, day) for piece in pieces)
         return
     turn = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_S)
     judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
     waiting: deque[Future[Ready]] = deque()
     try:
-        yield _ahead(judge, waiting, _pieces(lines, _FIRST_LINES), actor, now, day)
+        yield _ahead(judge, waiting, pieces, actor, now, day)
     finally:
         for piece in waiting:
             piece.cancel()
@@ -63,15 +91,6 @@ def judged(lines: Piece, *, actor: str, now: datetime, day: date, apart: bool) -
         finally:
             judge.shutdown()
             sys.setswitchinterval(turn)  # nobody else's: `IMPORT_LOCK` lets one import at a time come here
-
-
-def _pieces(lines: Piece, size: int) -> list[Piece]:
-    pieces, start = [], 0
-    while start < len(lines):
-        size = min(size, PIECE_LINES)
-        pieces.append(lines[start : start + size])
-        start, size = start + size, 2 * size
-    return pieces
 
 
 def _judge(piece: Piece, actor: str, now: datetime, day: date) -> Ready:
@@ -93,7 +112,7 @@ def _leave() -> None:
 
 
 def _ahead(
-    judge: ThreadPoolExecutor, waiting: deque[Future[Ready]], pieces: Sequence[Piece], actor: str, now: datetime, day: date
+    judge: ThreadPoolExecutor, waiting: deque[Future[Ready]], pieces: Iterable[Piece], actor: str, now: datetime, day: date
 ) -> Iterator[Ready]:
     for piece in pieces:
         waiting.append(judge.submit(_judge_apart, piece, actor, now, day))

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Final
 
 from kulanz.payments.commands.checkouts.settlement_file import SettlementTaken, take_settlement_file
-from kulanz.payments.commands.import_statement import Imported, StatementResult, import_statement
+from kulanz.payments.commands.import_statement import import_statement
+from kulanz.payments.commands.imported import Imported, StatementResult
 from kulanz.payments.readers.settlement_csv import SettlementFile, read_settlement
 
 _NAMES: Final = {"stripe": "Stripe", "paypal": "PayPal"}

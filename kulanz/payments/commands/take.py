@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame, frame_of
+from kulanz.frames import copy_frame, frame_of, id_array, text_array
 from kulanz.payments.models import BankLine, BankStatement, StatementFile
 from kulanz.payments.readers.shape import ParsedStatement, StatementLine
 from kulanz.payments.rules.identity import Part, payments_shown, row_key, statement_identity
@@ -48,47 +48,49 @@ def shown(statement: ParsedStatement) -> Shown:
     return Shown(statement, keys, statement_identity(statement, keys))
 
 
-def take_statements(
-    cursor: CursorWrapper, file: StatementFile, items: Sequence[Shown], owners: Mapping[str, tuple[int, ...]]
-) -> list[NewLine]:
-    """Store the statements that are not known yet and return the lines nobody has seen before, in file order.
-
-    ``owners`` gives the creditors of each account; a statement of an account with exactly one belongs to it.
-    """
-    stored = _store_statements(file, items, owners)
-    fresh = [(item, stored[item.identity]) for item in items if item.identity in stored]
+def take_lines(cursor: CursorWrapper, fresh: Sequence[tuple[Shown, int]], owners: Mapping[str, tuple[int, ...]]) -> list[NewLine]:
+    """The lines of new statements, each given with its row, that nobody has seen before, in their order; and lines of older ones that only
+    these tell apart."""
     _store_sightings(cursor, fresh)
     wanted = _payments_proven(cursor, fresh)
-    existing = _lines_known(cursor, wanted)
+    existing = lines_known(cursor, wanted)
     return _new_lines(fresh, wanted, existing, owners)
 
 
-def _store_statements(file: StatementFile, items: Sequence[Shown], owners: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
-    """Insert statements with a new identity; returns their ids by identity."""
+def store_statements(file: StatementFile, items: Sequence[Shown], owners: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
+    """Insert statements with a new identity; returns their ids by identity.
+
+    ``owners`` gives the creditors of each account; a statement of an account with exactly one belongs to it.
+    """
     distinct = {item.identity: item for item in items}
     known = set(BankStatement.objects.filter(identity__in=distinct).values_list("identity", flat=True))
     fp("statement.before_statements")
     rows = BankStatement.objects.bulk_create(
-        BankStatement(
-            file=file,
-            creditor_id=creditors[0] if len(creditors := owners.get(item.statement.account, ())) == 1 else None,
-            account_iban=item.statement.account,
-            identity=identity,
-            line_number=item.statement.line,
-            intraday=item.statement.intraday,
-            number=item.statement.number,
-            sequence=item.statement.sequence,
-            currency=item.statement.currency,
-            opening_cents=None if item.statement.intraday else item.statement.opening_cents,
-            closing_cents=None if item.statement.intraday else item.statement.closing_cents,
-            from_on=item.statement.from_on,
-            to_on=item.statement.to_on,
-        )
+        statement_row(file, item.statement, identity, owners.get(item.statement.account, ()))
         for identity, item in distinct.items()
         if identity not in known
     )
     fp("statement.after_statements")
     return {row.identity: row.id for row in rows}
+
+
+def statement_row(file: StatementFile, statement: ParsedStatement, identity: str, creditors: Sequence[int]) -> BankStatement:
+    """A statement as it is stored; ``creditors`` are those of its account."""
+    return BankStatement(
+        file=file,
+        creditor_id=creditors[0] if len(creditors) == 1 else None,
+        account_iban=statement.account,
+        identity=identity,
+        line_number=statement.line,
+        intraday=statement.intraday,
+        number=statement.number,
+        sequence=statement.sequence,
+        currency=statement.currency,
+        opening_cents=None if statement.intraday else statement.opening_cents,
+        closing_cents=None if statement.intraday else statement.closing_cents,
+        from_on=statement.from_on,
+        to_on=statement.to_on,
+    )
 
 
 def _distinct(fresh: Iterable[tuple[Shown, int]]) -> list[tuple[Shown, int]]:
@@ -165,12 +167,16 @@ def _part(row: _StatementRow, counts: Mapping[int, int]) -> Part:
     return Part(identity, number, sequence, opening, closing, from_on, to_on, counts.get(statement_id, 0))
 
 
-def _lines_known(cursor: CursorWrapper, wanted: Mapping[str, int]) -> dict[str, int]:
-    """How many lines there are already for each row key: a range look-up in the unique index of ``key``."""
+def lines_known(cursor: CursorWrapper, row_keys: Iterable[str], *, beside: Iterable[int] = ()) -> dict[str, int]:
+    """How many lines there are already for each row key: a range look-up in the unique index of ``key``.
+
+    Those of the statements ``beside`` are not counted.
+    """
     cursor.execute(
         "SELECT w.row_key, count(l.id) FROM unnest(%s::text[]) AS w(row_key)"
-        " JOIN payments_bankline l ON l.key >= w.row_key || ':' AND l.key < w.row_key || ';' GROUP BY 1",
-        [list(wanted)],
+        " JOIN payments_bankline l ON l.key >= w.row_key || ':' AND l.key < w.row_key || ';' AND l.statement_id <> ALL(%s::bigint[])"
+        " GROUP BY 1",
+        [text_array(list(row_keys)), id_array(beside)],
     )
     return dict(cursor.fetchall())
 

@@ -7,7 +7,7 @@ it fills the memory. Validity against a schema is no gate: real banks break it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -18,16 +18,18 @@ from kulanz.payments.readers.camt_entry import Entry, Facts, facts_of, header_of
 from kulanz.payments.readers.camt_values import children, day_of, local, money, text_of
 from kulanz.payments.readers.shape import (
     ENTRIES_MAX,
+    NO_LINES,
     STATEMENTS_MAX,
     TOO_MANY,
     ParsedFile,
     ParsedStatement,
     Problem,
     StatementLine,
+    Totals,
     clean,
 )
 
-_CHUNK_BYTES: Final = 65_536
+CHUNK_BYTES: Final = 65_536
 _UNFINISHED_BYTES_MAX: Final = 4 * 1024 * 1024
 """No single header, balance or transaction of a bank is this long; more means the file wants the memory."""
 
@@ -53,6 +55,7 @@ class _Draft:
     problems: list[Problem] = field(default_factory=list)
     facts: list[Facts] = field(default_factory=list)
     account: str | None = None
+    handed_over: Totals = NO_LINES
 
 
 def read_camt(data: bytes, name: str) -> ParsedFile:
@@ -60,22 +63,13 @@ def read_camt(data: bytes, name: str) -> ParsedFile:
 
     Returns an empty `ParsedFile` with one problem if the bytes are not a camt message; never raises for bad input.
     """
-    refusal = _forbidden(data, name)
+    refusal = forbidden(data, name)
     if refusal is not None:
         return ParsedFile(name, "xml", (), (refusal,))
-    reading = _Reading(name)
-    try:
-        for event, element in _events(data):
-            problem = reading.take(event, element)
-            if problem is not None:
-                return ParsedFile(name, reading.format, (), (problem,))
-    except etree.XMLSyntaxError as error:
-        row, column = error.position
-        reason = "Die XML-Datei ist beschädigt oder unvollständig. Bitte neu herunterladen."
-        return ParsedFile(name, reading.format, (), (Problem(name, row or 0, reason, "statement_xml_damaged", column or 0),))
-    except _TooMuch:
-        reason = "Die XML-Datei ist ungewöhnlich aufgebaut (ein einzelner Teil ist größer als 4 MB). Sie wird nicht gelesen."
-        return ParsedFile(name, reading.format, (), (Problem(name, 0, reason, "statement_too_large"),))
+    reading = Reading(name)
+    view = memoryview(data)
+    for _ in reading.steps(bytes(view[start : start + CHUNK_BYTES]) for start in range(0, len(data), CHUNK_BYTES)):
+        pass
     return reading.finish()
 
 
@@ -83,7 +77,7 @@ class _TooMuch(Exception):
     """Too many bytes went by without completing anything."""
 
 
-def _forbidden(data: bytes, name: str) -> Problem | None:
+def forbidden(data: bytes, name: str) -> Problem | None:
     """Refuse document types (entity bombs) and encodings that could hide one from this look."""
     declared = _DECLARED.search(data[:400].replace(b"\x00", b""))
     if declared and declared[1].decode("ascii").lower() not in _ENCODINGS:
@@ -96,16 +90,15 @@ def _forbidden(data: bytes, name: str) -> Problem | None:
     return None
 
 
-def _events(data: bytes) -> Iterator[tuple[str, etree._Element]]:
+def _events(chunks: Iterable[bytes]) -> Iterator[tuple[str, etree._Element]]:
     """Parse in small pieces and stop if nothing has been completed for too long."""
     parser = etree.XMLPullParser(
         ("start", "end"), tag=_WATCHED, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
-    view = memoryview(data)
     unfinished = 0
-    for start in range(0, len(data), _CHUNK_BYTES):
-        parser.feed(bytes(view[start : start + _CHUNK_BYTES]))
-        unfinished += _CHUNK_BYTES
+    for chunk in chunks:
+        parser.feed(chunk)
+        unfinished += len(chunk)
         for event, element in parser.read_events():
             yield event, element
             if event == "end":
@@ -116,8 +109,11 @@ def _events(data: bytes) -> Iterator[tuple[str, etree._Element]]:
     yield from parser.read_events()
 
 
-class _Reading:
-    """The state of reading one message."""
+class Reading:
+    """The state of reading one message.
+
+    Whoever reads ahead (`readers.ahead`) takes lines out of ``draft`` while its entries stream by and counts them in ``handed_over``.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -126,8 +122,25 @@ class _Reading:
         self.draft: _Draft | None = None
         self.entries = 0
         self.transactions = 0
+        self.refusal: Problem | None = None
 
-    def take(self, event: str, element: etree._Element) -> Problem | None:
+    def steps(self, chunks: Iterable[bytes]) -> Iterator[None]:
+        """Read the file (without those of `forbidden`) step by step, to its end or until ``refusal`` says why nothing of it is taken."""
+        try:
+            for event, element in _events(chunks):
+                self.refusal = self._take(event, element)
+                if self.refusal is not None:
+                    return
+                yield
+        except etree.XMLSyntaxError as error:
+            row, column = error.position
+            reason = "Die XML-Datei ist beschädigt oder unvollständig. Bitte neu herunterladen."
+            self.refusal = Problem(self.name, row or 0, reason, "statement_xml_damaged", column or 0)
+        except _TooMuch:
+            reason = "Die XML-Datei ist ungewöhnlich aufgebaut (ein einzelner Teil ist größer als 4 MB). Sie wird nicht gelesen."
+            self.refusal = Problem(self.name, 0, reason, "statement_too_large")
+
+    def _take(self, event: str, element: etree._Element) -> Problem | None:
         """Take one event. ``Ntry`` and ``TxDtls`` outside a statement belong to no account and are ignored with their message."""
         tag = local(element)
         if event == "start":
@@ -189,7 +202,9 @@ class _Reading:
         draft.lines += lines_of(entry, facts, booked_on, account=draft.account or "", line=element.sourceline or 0)
 
     def finish(self) -> ParsedFile:
-        """The file, or the reason why an XML file without statements is not one."""
+        """The file, or the reason why nothing of it is taken."""
+        if self.refusal is not None:
+            return ParsedFile(self.name, self.format, (), (self.refusal,))
         if self.statements:
             return ParsedFile(self.name, self.format, tuple(self.statements))
         if self.format == "xml":
@@ -230,7 +245,8 @@ def _finish(draft: _Draft, element: etree._Element, name: str) -> ParsedStatemen
     closing = next((balances[code] for code in _CLOSING if code in balances), None)
     period = children(parts["FrToDt"]) if "FrToDt" in parts else {}
     account = children(parts["Acct"]) if "Acct" in parts else {}
-    currency = text_of(account.get("Ccy")) or (opening[1] if opening else "") or (draft.lines[0].currency if draft.lines else "")
+    totals = draft.handed_over.with_lines(draft.lines)
+    currency = text_of(account.get("Ccy")) or (opening[1] if opening else "") or (totals.currencies[0][0] if totals.count else "")
     currency = currency or (closing[1] if closing else "") or next((balance[1] for balance in balances.values()), "")
     if not draft.intraday:
         draft.problems += [
@@ -240,7 +256,6 @@ def _finish(draft: _Draft, element: etree._Element, name: str) -> ParsedStatemen
         ]
     draft.problems += _summary_note(parts.get("TxsSummry"), draft, name)
     pages = next((children(parts[tag]) for tag in ("StmtPgntn", "RptPgntn", "NtfctnPgntn") if tag in parts), {})
-    days = [line.booked_on for line in draft.lines]
     return ParsedStatement(
         account=draft.account if draft.account is not None else _account(element),
         number=clean(text_of(parts.get("ElctrncSeqNb")) or text_of(parts.get("LglSeqNb")), 60).lstrip("0"),
@@ -248,14 +263,15 @@ def _finish(draft: _Draft, element: etree._Element, name: str) -> ParsedStatemen
         currency=currency[:3].upper(),
         opening_cents=opening[0] if opening else None,
         closing_cents=closing[0] if closing else None,
-        from_on=day_of(period.get("FrDtTm")) or (opening[2] if opening else None) or min(days, default=None),
-        to_on=day_of(period.get("ToDtTm")) or (closing[2] if closing else None) or max(days, default=None),
+        from_on=day_of(period.get("FrDtTm")) or (opening[2] if opening else None) or totals.first_on,
+        to_on=day_of(period.get("ToDtTm")) or (closing[2] if closing else None) or totals.last_on,
         intraday=draft.intraday,
         entries=draft.entries,
         pending=draft.pending,
         lines=tuple(draft.lines),
         problems=tuple(draft.problems),
         line=draft.line,
+        handed_over=draft.handed_over,
     )
 
 

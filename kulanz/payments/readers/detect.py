@@ -11,7 +11,7 @@ from typing import Final
 
 from kulanz.payments.readers.balances import checked
 from kulanz.payments.readers.bank_csv import looks_like_csv, read_bank_csv
-from kulanz.payments.readers.camt import read_camt
+from kulanz.payments.readers.camt import forbidden, read_camt
 from kulanz.payments.readers.mt940 import read_mt940
 from kulanz.payments.readers.shape import ENTRIES_MAX, INPUT_BYTES_MAX, STATEMENTS_MAX, TOO_MANY, ParsedFile, ParsedStatement, Problem
 
@@ -45,12 +45,21 @@ def refused(name: str, reason: str, code: str, *, format_name: str = "unbekannt"
     return ParsedFile(name, format_name, (), (Problem(name, 0, reason, code),))
 
 
+def is_camt(data: bytes, name: str) -> bool:
+    """Is this one XML file, of a size that is taken and without anything that is forbidden in one?"""
+    return len(data) <= INPUT_BYTES_MAX and _looks_like_xml(data) and forbidden(data, name) is None
+
+
+def _looks_like_xml(data: bytes) -> bool:
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"").lstrip(b"\xff\xfe \t\r\n\x01")
+    return head.startswith(b"<")
+
+
 def _read_plain(data: bytes, name: str) -> ParsedFile:
     for magic, sentence in _KNOWN_STRANGERS:
         if data.startswith(magic):
             return refused(name, sentence, "statement_unknown_format")
-    head = data[:4096].removeprefix(b"\xef\xbb\xbf").replace(b"\x00", b"").lstrip(b"\xff\xfe \t\r\n\x01")
-    if head.startswith(b"<"):
+    if _looks_like_xml(data):
         parsed = read_camt(data, name)
     elif _SWIFT.search(data[:65536]):
         parsed = read_mt940(data, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
@@ -69,11 +70,44 @@ class StatementLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What stays known of lines that are at hand no longer: how many, their net sum, their first and last booking day, and for each
+    currency the first line of the file that shows it."""
+
+    count: int = 0
+    sum_cents: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
+    currencies: tuple[tuple[str, int], ...] = ()
+
+    def with_lines(self, lines: Sequence[StatementLine]) -> Totals:
+        """These lines counted in, which come after those before."""
+        if not lines:
+            return self
+        days = [line.booked_on for line in lines]
+        currencies = dict(self.currencies)
+        for line in lines:
+            if line.currency not in currencies:
+                currencies[line.currency] = line.line
+        return Totals(
+            count=self.count + len(lines),
+            sum_cents=self.sum_cents + sum(line.amount_cents for line in lines),
+            first_on=min(days) if self.first_on is None else min(self.first_on, *days),
+            last_on=max(days) if self.last_on is None else max(self.last_on, *days),
+            currencies=tuple(currencies.items()),
+        )
+
+
+NO_LINES: Final = Totals()
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedStatement:
     """One statement of one account. ``entries`` counts the file's own entries: a collective entry can hold several lines.
 
     ``intraday`` statements (camt.052, camt.054, MT942) have no balances that must tie. ``pending`` entries are announced, not booked;
-    they are counted and never become lines.
+    they are counted and never become lines. ``handed_over`` is what is known of lines that were handed over while the statement was still
+    being read (`readers.ahead`) and are not in ``lines``.
     """
 
     account: str
@@ -90,11 +124,22 @@ class ParsedStatement:
     lines: tuple[StatementLine, ...]
     problems: tuple[Problem, ...] = ()
     line: int = 0
+    handed_over: Totals = NO_LINES
+
+    @property
+    def totals(self) -> Totals:
+        """All booked lines counted together, those handed over before and ``lines``."""
+        return self.handed_over.with_lines(self.lines)
+
+    @property
+    def count(self) -> int:
+        """How many booked lines the statement has."""
+        return self.handed_over.count + len(self.lines)
 
     @property
     def sum_cents(self) -> int:
         """The net sum of all booked lines."""
-        return sum(line.amount_cents for line in self.lines)
+        return self.handed_over.sum_cents + sum(line.amount_cents for line in self.lines)
 
     @property
     def difference_cents(self) -> int | None:

@@ -1,0 +1,173 @@
+"""A long camt file is read ahead: a process of its own reads on while the entries before are judged and booked.
+
+It gets the file and nothing else, neither settings nor database, and hands lines over as soon as they have been read. Lines with the
+bank's own reference can be told apart by it alone. Those without one need their whole statement (`rules.identity`); they come with its end.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from queue import SimpleQueue
+from typing import BinaryIO, Final, NamedTuple, TypeAlias, cast
+
+from kulanz.payments.readers.balances import checked
+from kulanz.payments.readers.camt import CHUNK_BYTES, Reading
+from kulanz.payments.readers.shape import NO_LINES, ParsedFile, ParsedStatement, StatementLine
+from kulanz.payments.rules.identity import row_key, statement_identity
+
+_FIRST_LINES: Final = 500
+_MOST_LINES: Final = 2_000
+"""Lines handed over at a time: few at first, so that work can begin; twice as many each time, since every hand-over costs."""
+
+_KEPT: Final = ("LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+"""What of the environment the process needs. Passwords are not among it."""
+
+
+class HandedOver(NamedTuple):
+    """Lines of the statement being read, all with the bank's reference, that no earlier statement of the file has shown.
+
+    ``keys`` are their row keys, ``numbers`` say the how-manieth of its key in this statement each one is.
+    """
+
+    format: str
+    account: str
+    lines: list[StatementLine]
+    keys: list[str]
+    numbers: list[int]
+
+
+class Finished(NamedTuple):
+    """A statement is read; it is without its lines. Those without a reference come here, with their ``keys``; the others came before."""
+
+    statement: ParsedStatement
+    unreferenced: list[StatementLine]
+    keys: list[str]
+    identity: str
+
+    @property
+    def with_unreferenced(self) -> ParsedStatement:
+        """The statement as if it had no other lines than those without a reference."""
+        return replace(self.statement, lines=tuple(self.unreferenced), handed_over=NO_LINES)
+
+
+Message: TypeAlias = HandedOver | Finished | ParsedFile
+"""What comes while a file is read. The `ParsedFile` is the last: it has the problems of the file as a whole, and no statements."""
+
+
+class ReadingBroke(Exception):
+    """The process that reads ended before the file did."""
+
+
+@contextmanager
+def reading_ahead(file: BinaryIO, name: str) -> Iterator[Iterator[Message]]:
+    """Read a camt file without what `camt.forbidden` finds, from where it stands. At the end of the block the process is gone.
+
+    Raises `ReadingBroke` if it ends too early.
+    """
+    environment = {key: os.environ[key] for key in _KEPT if key in os.environ} | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", f"from {__name__} import hand_over; hand_over()", name]
+    process = subprocess.Popen(command, env=environment, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    with process:
+        try:
+            yield _messages(process)
+        finally:
+            process.kill()
+
+
+def _messages(process: subprocess.Popen[bytes]) -> Iterator[Message]:
+    output = cast(BinaryIO, process.stdout)
+    while True:
+        try:
+            message: Message = pickle.load(output)  # noqa: S301  (written by `hand_over` in the process started above)
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise ReadingBroke(f"exit {process.wait()}") from error
+        yield message
+        if isinstance(message, ParsedFile):
+            return
+
+
+def hand_over() -> None:
+    """The process: read standard input, write messages to standard output.
+
+    Reading never waits for the taker: what it has not fetched yet is kept packed, an eighth of the file at most.
+    """
+    gc.disable()
+    waiting: SimpleQueue[bytes] = SimpleQueue()
+    writer = threading.Thread(target=_write, args=(waiting,))
+    writer.start()
+    try:
+        for message in messages(iter(partial(sys.stdin.buffer.read, CHUNK_BYTES), b""), sys.argv[1]):
+            waiting.put(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+    finally:
+        waiting.put(b"")
+        writer.join()
+
+
+def _write(waiting: SimpleQueue[bytes]) -> None:
+    while packed := waiting.get():
+        sys.stdout.buffer.write(packed)
+        sys.stdout.buffer.flush()
+
+
+def messages(chunks: Iterable[bytes], name: str) -> Iterator[Message]:
+    """Read a camt file (see `reading_ahead`) and hand over what has been read so far."""
+    reading, ahead, finished = Reading(name), _Ahead(), 0
+    for _ in reading.steps(chunks):
+        draft = reading.draft
+        if draft is not None and len(draft.lines) >= ahead.size:
+            lines, draft.lines = draft.lines, []
+            draft.handed_over = draft.handed_over.with_lines(lines)
+            yield ahead.hand_over(reading.format, draft.account or "", lines)
+        elif len(reading.statements) > finished:
+            finished += 1
+            statement = reading.statements[-1]
+            yield ahead.hand_over(reading.format, statement.account, statement.lines)
+            read = replace(statement, lines=(), handed_over=statement.totals)
+            reading.statements[-1] = read
+            yield ahead.finish(checked(read, name))
+    parsed = reading.finish()
+    yield ParsedFile(parsed.name, parsed.format, (), parsed.problems)
+
+
+class _Ahead:
+    """What has to be remembered of lines that are gone: how often the statement, and the statements before it, have shown each row key."""
+
+    def __init__(self) -> None:
+        self.size = _FIRST_LINES
+        self._before: dict[str, int] = {}
+        self._shown: Counter[str] = Counter()
+        self._unreferenced: list[StatementLine] = []
+        self._unreferenced_keys: list[str] = []
+
+    def hand_over(self, file_format: str, account: str, lines: Sequence[StatementLine]) -> HandedOver:
+        self.size = min(2 * self.size, _MOST_LINES)
+        handed = HandedOver(file_format, account, [], [], [])
+        for line in lines:
+            key = row_key(account, line)
+            if not line.bank_ref:
+                self._unreferenced.append(line)
+                self._unreferenced_keys.append(key)
+                continue
+            self._shown[key] = number = self._shown[key] + 1
+            if number > self._before.get(key, 0):
+                handed.lines.append(line)
+                handed.keys.append(key)
+                handed.numbers.append(number)
+        return handed
+
+    def finish(self, statement: ParsedStatement) -> Finished:
+        identity = statement_identity(statement, [*self._shown.elements(), *self._unreferenced_keys])
+        finished = Finished(statement, self._unreferenced, self._unreferenced_keys, identity)
+        self._before |= {key: number for key, number in self._shown.items() if number > self._before.get(key, 0)}
+        self._shown, self._unreferenced, self._unreferenced_keys = Counter(), [], []
+        return finished
