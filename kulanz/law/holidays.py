@@ -10,8 +10,6 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
-from holidays import country_holidays
-
 from kulanz.law.days import ONE_DAY
 from kulanz.law.errors import UnknownRegion
 
@@ -45,6 +43,9 @@ def holidays_of(country: str, region: str, year: int) -> frozenset[date]:
         )
     if not region:
         return frozenset(day for each in REGIONS[country] for day in holidays_of(country, each, year))
+    # Here, since it brings the calendars of all countries: a tenth of a second, and most programs ask for no holiday.
+    from holidays import country_holidays
+
     categories = ("public", "catholic") if country == "de" and region in _CATHOLIC_MUNICIPALITIES else ("public",)
     calendar = country_holidays(country.upper(), subdiv=region, years=year, categories=categories)
     days = frozenset(day for day in calendar if day.year == year)
