@@ -8,7 +8,7 @@ left to the replay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -162,7 +162,7 @@ def _count(shared: pl.DataFrame) -> int:
     return shared.height + sum(int((shared[name] > 0).sum()) for name in columns)
 
 
-def _numbered(shared: pl.DataFrame, ids: list[int]) -> pl.DataFrame:
+def _numbered(shared: pl.DataFrame, ids: Sequence[int]) -> pl.DataFrame:
     """Give each entry its id in the order the replay would book: all interest and payments case by case, then the waivers."""
     free = iter(ids)
     first = [(next(free) if accrued else None, next(free)) for accrued in shared["accrued"]]
