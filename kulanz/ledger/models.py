@@ -97,11 +97,12 @@ class Entry(models.Model):
 class Posting(models.Model):
     """One line of an entry. Debit positive, credit negative; the lines of an entry sum to zero per currency.
 
-    Both keys are asked by the database once a statement (migrations/0008_import_speed.py), not row by row.
+    Both keys are asked by the database once a statement (migrations/0008_import_speed.py), not row by row. There its own key is that of
+    its entry with its ``id`` (migrations/0009_posting_key.py), so that no posting should be looked up by its ``id`` alone.
     """
 
     id = models.BigAutoField(primary_key=True)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings", db_constraint=False, db_index=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
     tenant_id = models.BigIntegerField()
     component = models.CharField(max_length=16, choices=[(part.value, part.name.replace("_", " ").title()) for part in Component])
