@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import threading
 import time
@@ -16,7 +17,7 @@ from kulanz.contact.models import Message
 from kulanz.ledger.queries import audit
 from kulanz.payments.commands import import_statement, judge_ahead, work_off
 from kulanz.payments.commands import judge_lines as judging
-from kulanz.payments.commands.judge_lines import make_ready
+from kulanz.payments.commands.judge_lines import Ready, make_ready
 from kulanz.payments.commands.look_again import look_again
 from kulanz.payments.models import BankLine, StatementFile
 from tests import factories
@@ -155,3 +156,17 @@ def test_a_claim_that_comes_in_while_lines_are_judged_is_a_reason_to_look_again(
     monkeypatch.setattr(judging, "judge_lines", original)
     assert look_again(DAY, NOW) == 1
     assert BankLine.objects.get().state == "booked"
+
+
+def test_a_piece_that_is_booked_is_gone_without_the_collector(in_pieces: list[str]) -> None:
+    cases = _portfolio("eins", "DE89370400440532013000")
+    import_statement(camt053([Move(100, cases[0].reference)]), "first.xml", actor="test", now=NOW, day=DAY)  # opens the ledger's accounts
+    gc.collect()
+    gc.disable()
+    try:
+        import_statement(camt053(_moves(cases)), "a.xml", actor="test", now=NOW, day=DAY)
+        left = [one for one in gc.get_objects() if isinstance(one, Ready)]
+    finally:
+        gc.enable()
+    assert len(in_pieces) == 5
+    assert left == []

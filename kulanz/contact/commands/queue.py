@@ -46,12 +46,12 @@ class Queued:
     stale: int
 
 
-def queue_messages(frame: pl.DataFrame, *, day: date, run_id: int | None, now: datetime) -> Queued:
+def queue_messages(frame: pl.DataFrame, *, day: date, run_id: int | None, now: datetime, locked: bool = False) -> Queued:
     """Queue many messages at once, in the caller's transaction. `frame` has the columns of `SCHEMA`.
 
     A message is queued only where the case's revision is still what the decision saw: whatever was paid, said or
     stopped since makes the row `stale`, and the next run decides anew. A second call with the same frame queues
-    nothing.
+    nothing. `locked` says that the caller holds the cases already.
     """
     rows = frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     with connection.cursor() as cursor:
@@ -61,7 +61,7 @@ def queue_messages(frame: pl.DataFrame, *, day: date, run_id: int | None, now: d
         )
         copy_frame(cursor, "wanted_messages", rows)
         fp("queue_messages.before_insert")
-        cursor.execute(_INSERT, {"day": day, "now": now, "run": run_id})
+        cursor.execute(_INSERT.format(lock="" if locked else "ORDER BY c.id FOR UPDATE OF c"), {"day": day, "now": now, "run": run_id})
         queued, stale = cursor.fetchone()
         cursor.execute("DROP TABLE wanted_messages")
         fp("queue_messages.after_insert")
@@ -72,13 +72,13 @@ def queue_messages(frame: pl.DataFrame, *, day: date, run_id: int | None, now: d
 _INSERT: Final = """
     WITH standing AS MATERIALIZED (
       SELECT c.id, c.creditor_id, c.debtor_id, c.reference FROM claims_case c
-      WHERE (c.id, c.revision) IN (SELECT case_id, revision FROM wanted_messages) ORDER BY c.id FOR UPDATE OF c),
+      WHERE (c.id, c.revision) IN (SELECT case_id, revision FROM wanted_messages) {lock}),
     queued AS (
       INSERT INTO contact_message (case_id, creditor_id, debtor_id, identity_key, channel, step, day, template, language, params, "to",
         state, not_before, queued_at, attempts, provider_key, provider_ref, error, cancelled_because, subject, body_text, body_html,
         document, document_sha256, run_id)
       SELECT c.id, c.creditor_id, c.debtor_id, d.identity_key, w.channel, w.step, %(day)s, w.template,
-        CASE WHEN d.language = 'en' THEN 'en' ELSE 'de' END, coalesce(w.params, '{}'), coalesce(w."to", ''), 'queued',
+        CASE WHEN d.language = 'en' THEN 'en' ELSE 'de' END, coalesce(w.params, '{{}}'), coalesce(w."to", ''), 'queued',
         (w.not_before + time '08:00') AT TIME ZONE 'Europe/Berlin', %(now)s, 0,
         c.reference || '-' || w.step || '-' || w.channel || '-' || to_char(%(day)s::date, 'YYYYMMDD'), '', '', '', '', '', '', '', '',
         %(run)s

@@ -48,10 +48,7 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth.
-
-    What piles up beside them is collected after each piece.
-    """
+    """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth."""
     collecting = gc.isenabled()
     gc.disable()
     try:

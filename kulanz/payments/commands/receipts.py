@@ -47,7 +47,7 @@ def queue_receipts(entries: Mapping[int, Sequence[int]], *, day: date, now: date
         ]
     if rows:
         fp("statement.before_receipts")
-        queue_messages(frame_of(rows, SCHEMA), day=day, run_id=None, now=now)
+        queue_messages(frame_of(rows, SCHEMA), day=day, run_id=None, now=now, locked=True)
         fp("statement.after_receipts")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -50,8 +49,6 @@ def work_off(cursor: CursorWrapper, batches: Iterable[Sequence[NewLine]], *, act
             _work_off(cursor, ready, actor=actor, now=now, day=day)
             for outcome in ready.outcomes:
                 taken[outcome.new.statement_id][outcome.state] += 1
-            # An error caught deep in a library holds every frame above it, and with it the piece.
-            gc.collect(1)
     return taken
 
 
