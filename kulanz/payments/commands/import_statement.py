@@ -48,7 +48,10 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth."""
+    """A long statement is some million small objects without cycles; looking through all of them again and again costs a tenth.
+
+    `work_off` sees to it that no piece outlives its booking.
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:

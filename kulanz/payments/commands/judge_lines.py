@@ -37,7 +37,7 @@ def judge_lines(cursor: CursorWrapper, ids: Sequence[int], lines: Sequence[NewLi
     return [_outcome(line_id, line, verdicts.get(line_id), candidates) for line_id, line in zip(ids, lines, strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Ready:
     """A piece of a file, judged, with all that can be written down before it is booked: the payments of the lines that are sure, the
     entries that carry them, and the lines as they are stored (`states.line_frame`)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -49,6 +51,11 @@ def work_off(cursor: CursorWrapper, batches: Iterable[Sequence[NewLine]], *, act
             _work_off(cursor, ready, actor=actor, now=now, day=day)
             for outcome in ready.outcomes:
                 taken[outcome.new.statement_id][outcome.state] += 1
+            piece = weakref.ref(ready)
+            del ready, outcome
+            if piece() is not None:
+                # An error caught deep in a library holds every frame above it, and with it the piece.
+                gc.collect(1)
     return taken
 
 
