@@ -300,11 +300,14 @@ class HoldReason(models.TextChoices):
 
 
 class Hold(models.Model):
-    """A stop (`Sperre`). While it stands, a case with `forbids_contact` has no queued message."""
+    """A stop (`Sperre`). While it stands, a case with `forbids_contact` has no queued message.
+
+    Its keys are asked by the database once a statement (migrations/0013_hold_keys.py), not row by row.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds")
-    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds", db_constraint=False)
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, db_constraint=False)
     reason = models.CharField(max_length=16, choices=HoldReason)
     from_on = models.DateField()
     until_on = models.DateField(null=True)

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from kulanz.claims.models import Case, CaseEvent
+from kulanz.claims.models import Case, CaseEvent, Hold
 from kulanz.contact.models import Message
 from kulanz.ledger.commands import tenant_account
 from kulanz.ledger.models import Account, AccountKind, Entry, EntryKind
@@ -34,6 +34,11 @@ def _execute(statement: str, *params: object) -> None:
 def _event(file: Case, **changed: int) -> CaseEvent:
     given = {"case_id": file.id, "creditor_id": file.creditor_id} | changed
     return CaseEvent.objects.create(at=NOW, kind="note", text="x", actor="x", **given)
+
+
+def _hold(file: Case, **changed: int) -> Hold:
+    given = {"case_id": file.id, "creditor_id": file.creditor_id} | changed
+    return Hold.objects.create(reason="manual", from_on=date(2026, 3, 2), source="x", created_at=NOW, **given)
 
 
 def _message(file: Case, key: str, **changed: int) -> Message:
@@ -83,6 +88,15 @@ def test_a_line_of_a_timeline_points_to_a_case_and_a_creditor_that_are_there(col
     event = _event(file)
     _refused(lambda: CaseEvent.objects.filter(id=event.id).update(**{column: NOWHERE}))
     CaseEvent.objects.filter(id=event.id).update(text="anders")
+
+
+@pytest.mark.parametrize("column", ["case_id", "creditor_id"])
+def test_a_hold_stops_a_case_that_is_there(column: str) -> None:
+    file = case()
+    _refused(lambda: _hold(file, **{column: NOWHERE}))
+    hold = _hold(file)
+    _refused(lambda: Hold.objects.filter(id=hold.id).update(**{column: NOWHERE}))
+    Hold.objects.filter(id=hold.id).update(lifted_at=NOW)
 
 
 @pytest.mark.parametrize("column", ["case_id", "creditor_id", "debtor_id"])

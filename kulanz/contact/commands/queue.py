@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
 from kulanz.claims.commands import record_event
@@ -46,26 +47,35 @@ class Queued:
     stale: int
 
 
-def queue_messages(frame: pl.DataFrame, *, day: date, run_id: int | None, now: datetime, locked: bool = False) -> Queued:
+def queue_messages(frame: pl.DataFrame, *, day: date, run_id: int | None, now: datetime) -> Queued:
     """Queue many messages at once, in the caller's transaction. `frame` has the columns of `SCHEMA`.
 
     A message is queued only where the case's revision is still what the decision saw: whatever was paid, said or
     stopped since makes the row `stale`, and the next run decides anew. A second call with the same frame queues
-    nothing. `locked` says that the caller holds the cases already.
+    nothing.
     """
     rows = frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE wanted_messages (case_id bigint, revision bigint, channel text, step text, template text,"
-            ' "to" text, not_before date, params jsonb) ON COMMIT DROP'
-        )
+        cursor.execute(WANTED)
         copy_frame(cursor, "wanted_messages", rows)
-        fp("queue_messages.before_insert")
-        cursor.execute(_INSERT.format(lock="" if locked else "ORDER BY c.id FOR UPDATE OF c"), {"day": day, "now": now, "run": run_id})
-        queued, stale = cursor.fetchone()
-        cursor.execute("DROP TABLE wanted_messages")
-        fp("queue_messages.after_insert")
-    return Queued(queued=queued, known=len(rows) - queued - stale, stale=stale)
+        return queue_wanted(cursor, day=day, run_id=run_id, now=now)
+
+
+WANTED: Final = """
+    CREATE TEMP TABLE wanted_messages (case_id bigint, revision bigint, channel text, step text, template text, "to" text, not_before date,
+      params jsonb) ON COMMIT DROP"""
+"""The table of the messages to be queued, with the columns of `SCHEMA`."""
+
+
+def queue_wanted(cursor: CursorWrapper, *, day: date, run_id: int | None, now: datetime, locked: bool = False) -> Queued:
+    """Queue what stands in the table of `WANTED`, as `queue_messages` does, and drop it. `locked` says that the caller holds the cases."""
+    fp("queue_messages.before_insert")
+    lock = "" if locked else "ORDER BY c.id FOR UPDATE OF c"
+    cursor.execute(_INSERT.format(lock=lock), {"day": day, "now": now, "run": run_id})
+    wanted, queued, stale = cursor.fetchone()
+    cursor.execute("DROP TABLE wanted_messages")
+    fp("queue_messages.after_insert")
+    return Queued(queued=queued, known=wanted - queued - stale, stale=stale)
 
 
 # The cases are locked in order, as every command does, so that a payment that is being booked is either before or after.
@@ -84,7 +94,8 @@ _INSERT: Final = """
         %(run)s
       FROM wanted_messages w JOIN standing c ON c.id = w.case_id JOIN claims_debtor d ON d.id = c.debtor_id
       ORDER BY w.case_id, w.step, w.channel ON CONFLICT DO NOTHING RETURNING 1)
-    SELECT (SELECT count(*) FROM queued), (SELECT count(*) FROM wanted_messages w WHERE w.case_id NOT IN (SELECT id FROM standing))"""
+    SELECT (SELECT count(*) FROM wanted_messages), (SELECT count(*) FROM queued),
+      (SELECT count(*) FROM wanted_messages w WHERE w.case_id NOT IN (SELECT id FROM standing))"""
 
 
 def cancel_queued(case_id: int, because: str, *, now: datetime, templates: Collection[str] = REMINDERS, actor: str = "kulanz") -> int:

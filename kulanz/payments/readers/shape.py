@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
-from kulanz.law.money import format_money
-
 INPUT_BYTES_MAX: Final = 100 * 1024 * 1024
 """The largest file taken in one piece (about 120,000 entries of camt); banks split theirs long before."""
 
@@ -201,6 +199,6 @@ def amount_cents(text: str) -> int | None:
 
 def euros(cents: int, currency: str) -> str:
     """An amount for a clerk: ``1234.56 EUR`` in German form, ``1.234,56 EUR``."""
-    sign, digits = ("-", format_money(-cents)) if cents < 0 else ("", format_money(cents))
-    units, fraction = digits.split(".")
-    return f"{sign}{int(units):,}".replace(",", ".") + f",{fraction} {currency}".rstrip()
+    units, fraction = divmod(abs(cents), 100)
+    grouped = f"{units:,}".replace(",", ".")
+    return f"{'-' if cents < 0 else ''}{grouped},{fraction:02d} {currency}".rstrip()
