@@ -94,3 +94,15 @@ def mt940(
 
 def _mt_balance(cents: int, day: date) -> str:
     return f"{'D' if cents < 0 else 'C'}{day:%y%m%d}EUR{_money(cents, ',')}"
+
+
+def together(*files: bytes) -> bytes:
+    """The statements (and reports) of several camt files in one."""
+    bodies = [file[file.index(b"</GrpHdr>") + 9 : file.rindex(b"</BkToCstmr")] for file in files]
+    first = files[0]
+    return first[: first.index(b"</GrpHdr>") + 9] + b"".join(bodies) + first[first.rindex(b"</BkToCstmr") :]
+
+
+def intraday(file: bytes) -> bytes:
+    """The statement of a camt file as a report of the day, which has no balances to tie."""
+    return file.replace(b"BkToCstmrStmt", b"BkToCstmrAcctRpt").replace(b"<Stmt>", b"<Rpt>").replace(b"</Stmt>", b"</Rpt>")
