@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from unittest import mock
 
 import polars as pl
 from django.db import transaction
@@ -26,10 +29,11 @@ from kulanz.contact.models import Message, MessageState, PortalLink
 from kulanz.contact.sending.prepare import prepare
 from kulanz.contact.sending.worker import SendCounts
 from kulanz.ledger.models import Entry
-from kulanz.payments.commands import HandShare, assign, ignore, share_out, undo
+from kulanz.payments.commands import HandShare, assign, ignore, import_ahead, import_statement, judge_ahead, share_out, undo
 from kulanz.payments.commands.settings import recorded
 from kulanz.payments.models import BankLine, LineState
 from kulanz.site import clock
+from tests.bank import Move, camt053, together
 
 AGENT = "agent"
 
@@ -92,6 +96,24 @@ def change_settings() -> None:
     creditor = Creditor.objects.order_by("id")[0]
     with recorded(creditor.id, actor=AGENT, now=clock.now()):
         set_limits(creditor.id, small_rest_cents=0, alone_cents_max=creditor.alone_cents_max + 1)
+
+
+def take_ahead(file: str, piece_lines: int = judge_ahead.PIECE_LINES) -> None:
+    """A bank file comes in that counts as a long one, with a second statement, lines without reference and something to note; a process
+    of its own reads it."""
+    data = ahead_file(Path(file))
+    with mock.patch.object(import_ahead, "LONG_BYTES", 0), mock.patch.object(judge_ahead, "PIECE_LINES", piece_lines):
+        import_statement(data, Path(file).name, actor="cli", now=clock.now(), day=clock.today())
+
+
+def ahead_file(path: Path) -> bytes:
+    """The bank file with more in it (see `take_ahead`)."""
+    head, *entries = re.split(rb"(?=<Ntry>)", path.read_bytes())
+    mixed = [entry if nth % 3 else re.sub(rb"<AcctSvcrRef>[^<]*</AcctSvcrRef>", b"", entry) for nth, entry in enumerate(entries)]
+    counted = b"</Acct><TxsSummry><TtlNtries><NbOfNtries>999</NbOfNtries></TtlNtries></TxsSummry>"
+    first = b"".join([head.replace(b"</Acct>", counted), *mixed])
+    second = camt053([Move(4_000, "Spende", ref="S1"), Move(4_000, "Spende"), Move(4_000, "Spende")], account="DE02120300000000202051")
+    return together(first, second)
 
 
 def ignore_line() -> None:

@@ -160,6 +160,12 @@ def statement_step(name: str, file: Path) -> Step:
     return Step(f"statement {name}", "run", (("import", "statement", str(file)),), now=PAID, rewinds=True)
 
 
+def ahead_step(file: Path) -> Step:
+    """A bank statement comes in and is booked while a process of its own still reads it. All in one piece: the ids of several are drawn by
+    two connections at once."""
+    return Step(f"statement {file.name} ahead", "run", call="tests.crash.acts:take_ahead", arguments={"file": str(file)}, rewinds=True)
+
+
 def claims_step(name: str, stage: str, file: Path, profile: Path) -> Step:
     """A file of claims comes in. New cases draw their reference and public number."""
     words = ("import", "claims", str(file), "--creditor", "nordlicht", "--mapping", str(profile), "--as-of", BEFORE[0].isoformat())

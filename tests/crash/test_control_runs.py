@@ -6,7 +6,7 @@ import pytest
 
 from tests.crash.house import RUN, SEND, House
 from tests.crash.portfolio import DAY
-from tests.crash.steps import RUN_STEP, SMTP_STEP, statement_step, unbroken
+from tests.crash.steps import RUN_STEP, SMTP_STEP, ahead_step, statement_step, unbroken
 
 pytestmark = pytest.mark.crash
 
@@ -44,6 +44,21 @@ def test_an_import_that_commits_its_bookings_before_its_lines_books_twice(house:
     twice = unbroken(house, step).state.differences(step.state(one))
     assert any("ledger_entry" in line for line in twice)
     one.drop()
+
+
+def test_an_import_that_is_read_ahead_and_commits_its_bookings_before_its_lines_loses_lines_and_ours_does_not(house: House) -> None:
+    file = house.shared / "statement.xml"
+    step = ahead_step(file)
+    lost = {}
+    for name, call in (("twin", "tests.crash.twins:hasty_import_ahead"), ("ours", step.call)):
+        one = step.begin(house)
+        assert one.call(call, {"file": str(file)}, failpoint="statement.before_lines").killed
+        one.rewind()
+        assert step.perform(one).code == 0
+        lost[name] = unbroken(house, step).state.differences(step.state(one))
+        one.drop()
+    assert any("payments_bankline" in line for line in lost["twin"])
+    assert lost["ours"] == []
 
 
 def test_one_missing_row_is_noticed(house: House) -> None:

@@ -24,6 +24,7 @@ from tests.crash.steps import (
     Step,
     act_step,
     agreement_step,
+    ahead_step,
     checkout_step,
     claims_step,
     debit_step,
@@ -90,7 +91,8 @@ SEND_STEPS = (
 def _fenced(house: House) -> list[Step]:
     """The daily run, the send worker and the statement import in all their moods."""
     files = ("statement.sta", "statement.xml")
-    return [*RUN_STEPS, *SEND_STEPS, *(statement_step(name, house.shared / name) for name in files)]
+    statements = [statement_step(name, house.shared / name) for name in files]
+    return [*RUN_STEPS, *SEND_STEPS, *statements, ahead_step(house.shared / "statement.xml")]
 
 
 def _whole(house: House) -> list[Step]:

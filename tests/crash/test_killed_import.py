@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import time
+from pathlib import Path
+
 import pytest
 
+from tests.crash.acts import ahead_file
 from tests.crash.house import House, listed
-from tests.crash.steps import claims_step, every_point, kill_and_repeat, statement_step, unbroken
+from tests.crash.steps import ahead_step, claims_step, every_point, kill_and_repeat, statement_step, unbroken
 
 pytestmark = pytest.mark.crash
 
@@ -16,6 +21,46 @@ def test_a_statement_import_killed_at_every_fail_point_books_everything_once(hou
     points = every_point(house, step) if name.endswith("sta") else list(unbroken(house, step).points)[::9]
     found = [line for point in points for line in kill_and_repeat(house, step, point)]
     assert not found, listed(found)
+
+
+def test_an_import_that_is_read_ahead_killed_at_every_fail_point_books_everything_once(house: House) -> None:
+    step = ahead_step(house.shared / "statement.xml")
+    points = every_point(house, step, last=("statement.after_statements",))
+    assert {"statement.before_notes", "statement.after_notes", "statement.after_statements:4"} <= {*points}
+    found = [line for point in points for line in kill_and_repeat(house, step, point)]
+    assert not found, listed(found)
+
+
+@pytest.mark.parametrize("point", ["statement.after_lines:2", "statement.after_notes", "statement.before_commit"])
+def test_an_import_of_many_pieces_that_is_read_ahead_and_killed_leaves_nothing_and_no_process(house: House, point: str) -> None:
+    step = ahead_step(house.shared / "statement.xml")
+    one = step.begin(house)
+    file = one.home / "many pieces.xml"
+    shutil.copy(house.shared / "statement.xml", file)
+    before = one.state()
+    assert one.call(step.call, {"file": str(file), "piece_lines": 4}, failpoint=point).killed
+    one.rewind()
+    assert not before.differences(one.state())
+    deadline = time.monotonic() + 20
+    while left := [int(str(entry.name)) for entry in Path("/proc").glob("[0-9]*") if _reads(entry, file.name)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.01)
+    again = one.call(step.call, {"file": str(file), "piece_lines": 4})
+    assert again.code == 0, again.output
+    assert one.rows("SELECT count(*) FROM payments_bankline") == [(_lines(house),)]
+    one.drop()
+
+
+def _reads(process: Path, name: str) -> bool:
+    """Is this a process that reads the file ahead?"""
+    try:
+        return b"hand_over" in (words := (process / "cmdline").read_bytes()) and name.encode() in words
+    except OSError:
+        return False
+
+
+def _lines(house: House) -> int:
+    return ahead_file(house.shared / "statement.xml").count(b"<Ntry>")
 
 
 def test_a_claims_import_killed_at_every_fail_point_opens_everything_once(house: House) -> None:

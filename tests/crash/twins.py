@@ -19,6 +19,7 @@ from kulanz.contact.sending.gateways.configured import gateways
 from kulanz.payments.commands import import_statement, work_off
 from kulanz.runs import daily
 from kulanz.site import clock
+from tests.crash import acts
 
 
 def resending_worker(at: str) -> None:
@@ -39,6 +40,12 @@ def hasty_import(file: str) -> None:
     work_off.book_ready = _committing(work_off.book_ready)
     path = Path(file)
     import_statement(path.read_bytes(), path.name, actor="cli", now=clock.now(), day=clock.today())
+
+
+def hasty_import_ahead(file: str) -> None:
+    """The same of a file that is read ahead."""
+    work_off.book_ready = _committing(work_off.book_ready)
+    acts.take_ahead(file)
 
 
 def _committing(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import psycopg
 
@@ -32,7 +33,7 @@ def changed_table(statement: str) -> str | None:
 
 def trace_writes(trace: str) -> None:
     """From now on this process appends its writes and commits to the trace file."""
-    dirty = False
+    dirty: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
     def note(line: str) -> None:
         with Path(trace).open("a", encoding="ascii") as file:
@@ -40,10 +41,9 @@ def trace_writes(trace: str) -> None:
 
     def watched(original: Callable[..., Any]) -> Callable[..., Any]:
         def wrapper(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
-            nonlocal dirty
             text = query if isinstance(query, str) else query.as_string(self) if hasattr(query, "as_string") else str(query)
             if change := changed_table(text):
-                dirty = True
+                dirty.add(self.connection)
                 note(WRITE + change)
             return original(self, query, *arguments, **options)
 
@@ -56,10 +56,9 @@ def trace_writes(trace: str) -> None:
     commit = psycopg.Connection.commit
 
     def committed(self: psycopg.Connection[Any]) -> None:
-        nonlocal dirty
-        if dirty:
+        if self in dirty:
             note(COMMIT)
-        dirty = False
+        dirty.discard(self)
         commit(self)
 
     psycopg.Connection.commit = committed  # type: ignore[method-assign]
