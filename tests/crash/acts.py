@@ -99,8 +99,7 @@ def change_settings() -> None:
 
 
 def take_ahead(file: str, piece_lines: int = judge_ahead.PIECE_LINES) -> None:
-    """A bank file comes in that counts as a long one, with a second statement, lines without reference and something to note; a process
-    of its own reads it."""
+    """A bank file comes in that counts as a long one, with a second statement and something to note; a process of its own reads it."""
     data = ahead_file(Path(file))
     with mock.patch.object(import_ahead, "LONG_BYTES", 0), mock.patch.object(judge_ahead, "PIECE_LINES", piece_lines):
         import_statement(data, Path(file).name, actor="cli", now=clock.now(), day=clock.today())
@@ -109,10 +108,10 @@ def take_ahead(file: str, piece_lines: int = judge_ahead.PIECE_LINES) -> None:
 def ahead_file(path: Path) -> bytes:
     """The bank file with more in it (see `take_ahead`)."""
     head, *entries = re.split(rb"(?=<Ntry>)", path.read_bytes())
-    mixed = [entry if nth % 3 else re.sub(rb"<AcctSvcrRef>[^<]*</AcctSvcrRef>", b"", entry) for nth, entry in enumerate(entries)]
     counted = b"</Acct><TxsSummry><TtlNtries><NbOfNtries>999</NbOfNtries></TtlNtries></TxsSummry>"
-    first = b"".join([head.replace(b"</Acct>", counted), *mixed])
-    second = camt053([Move(4_000, "Spende", ref="S1"), Move(4_000, "Spende"), Move(4_000, "Spende")], account="DE02120300000000202051")
+    first = b"".join([head.replace(b"</Acct>", counted), *entries])
+    moves = [Move(4_000, "Spende", ref=reference) for reference in ("S1", "S2", "S2")]
+    second = camt053(moves, account="DE02120300000000202051")
     return together(first, second)
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from kulanz.failpoints import fp
-from kulanz.frames import copy_frame, frame_of, id_array, text_array
+from kulanz.frames import copy_frame, frame_of, text_array
 from kulanz.payments.models import BankLine, BankStatement, StatementFile
 from kulanz.payments.readers.shape import ParsedStatement, StatementLine
 from kulanz.payments.rules.identity import Part, payments_shown, row_key, statement_identity
@@ -167,16 +167,12 @@ def _part(row: _StatementRow, counts: Mapping[int, int]) -> Part:
     return Part(identity, number, sequence, opening, closing, from_on, to_on, counts.get(statement_id, 0))
 
 
-def lines_known(cursor: CursorWrapper, row_keys: Iterable[str], *, beside: Iterable[int] = ()) -> dict[str, int]:
-    """How many lines there are already for each row key: a range look-up in the unique index of ``key``.
-
-    Those of the statements ``beside`` are not counted.
-    """
+def lines_known(cursor: CursorWrapper, row_keys: Iterable[str]) -> dict[str, int]:
+    """How many lines there are already for each row key: a range look-up in the unique index of ``key``."""
     cursor.execute(
         "SELECT w.row_key, count(l.id) FROM unnest(%s::text[]) AS w(row_key)"
-        " JOIN payments_bankline l ON l.key >= w.row_key || ':' AND l.key < w.row_key || ';' AND l.statement_id <> ALL(%s::bigint[])"
-        " GROUP BY 1",
-        [text_array(list(row_keys)), id_array(beside)],
+        " JOIN payments_bankline l ON l.key >= w.row_key || ':' AND l.key < w.row_key || ';' GROUP BY 1",
+        [text_array(list(row_keys))],
     )
     return dict(cursor.fetchall())
 
@@ -191,9 +187,13 @@ def _new_lines(
     new: list[NewLine] = []
     for item, statement_id in _distinct(fresh):
         account = item.statement.account
+        seen: Counter[str] = Counter()
         for key, line in zip(item.keys, item.statement.lines, strict=True):
             if missing.get(key, 0) > 0:
                 number = wanted[key] - missing[key] + 1
+                seen[key] += 1
+                if line.bank_ref and seen[key] < number:
+                    continue  # one reference for several payments: those that stand first are those that were shown before
                 missing[key] -= 1
                 new.append(NewLine(statement_id, account, owners.get(account, ()), line, f"{key}:{number}"))
     left = {key: count for key, count in missing.items() if count > 0}

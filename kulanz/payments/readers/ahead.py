@@ -1,7 +1,7 @@
 """A long camt file is read ahead: a process of its own reads on while the entries before are judged and booked.
 
-It gets the file and nothing else, neither settings nor database, and hands lines over as soon as they have been read. Lines with the
-bank's own reference can be told apart by it alone. Those without one need their whole statement (`rules.identity`); they come with its end.
+It gets the file and nothing else, neither settings nor database, and hands lines over as soon as they have been read. That goes for files
+in which the bank gives each line a reference: it alone tells them apart. A line without one needs its whole statement (`rules.identity`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,7 +22,7 @@ from typing import BinaryIO, Final, NamedTuple, TypeAlias, cast
 
 from kulanz.payments.readers.balances import checked
 from kulanz.payments.readers.camt import CHUNK_BYTES, Reading
-from kulanz.payments.readers.shape import NO_LINES, ParsedFile, ParsedStatement, StatementLine
+from kulanz.payments.readers.shape import ParsedFile, ParsedStatement, StatementLine
 from kulanz.payments.rules.identity import row_key, statement_identity
 
 _FIRST_LINES: Final = 500
@@ -34,7 +34,7 @@ _KEPT: Final = ("LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
 
 class HandedOver(NamedTuple):
-    """Lines of the statement being read, all with the bank's reference, that no earlier statement of the file has shown.
+    """Lines of the statement being read that no earlier statement of the file has shown.
 
     ``keys`` are their row keys, ``numbers`` say the how-manieth of its key in this statement each one is.
     """
@@ -47,21 +47,20 @@ class HandedOver(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """A statement is read; it is without its lines. Those without a reference come here, with their ``keys``; the others came before."""
+    """A statement is read; it is without its lines, which came before."""
 
     statement: ParsedStatement
-    unreferenced: list[StatementLine]
-    keys: list[str]
     identity: str
 
-    @property
-    def with_unreferenced(self) -> ParsedStatement:
-        """The statement as if it had no other lines than those without a reference."""
-        return replace(self.statement, lines=tuple(self.unreferenced), handed_over=NO_LINES)
+
+class Unreferenced(NamedTuple):
+    """A line has no reference of the bank: the file has to be read as a whole. Nothing comes after this."""
+
+    line: int
 
 
-Message: TypeAlias = HandedOver | Finished | ParsedFile
-"""What comes while a file is read. The `ParsedFile` is the last: it has the problems of the file as a whole, and no statements."""
+Message: TypeAlias = HandedOver | Finished | Unreferenced | ParsedFile
+"""What comes while a file is read. A `ParsedFile` is the last: it has the problems of the file as a whole, and no statements."""
 
 
 class ReadingBroke(Exception):
@@ -92,7 +91,7 @@ def _messages(process: subprocess.Popen[bytes]) -> Iterator[Message]:
         except (EOFError, pickle.UnpicklingError) as error:
             raise ReadingBroke(f"exit {process.wait()}") from error
         yield message
-        if isinstance(message, ParsedFile):
+        if isinstance(message, ParsedFile | Unreferenced):
             return
 
 
@@ -124,17 +123,24 @@ def messages(chunks: Iterable[bytes], name: str) -> Iterator[Message]:
     reading, ahead, finished = Reading(name), _Ahead(), 0
     for _ in reading.steps(chunks):
         draft = reading.draft
-        if draft is not None and len(draft.lines) >= ahead.size:
-            lines, draft.lines = draft.lines, []
+        ends = len(reading.statements) > finished
+        if ends:
+            account, lines = reading.statements[-1].account, reading.statements[-1].lines
+        elif draft is not None and len(draft.lines) >= ahead.size:
+            account, lines, draft.lines = draft.account or "", tuple(draft.lines), []
             draft.handed_over = draft.handed_over.with_lines(lines)
-            yield ahead.hand_over(reading.format, draft.account or "", lines)
-        elif len(reading.statements) > finished:
+        else:
+            continue
+        lost = next((line for line in lines if not line.bank_ref), None)
+        if lost is not None:
+            yield Unreferenced(lost.line)
+            return
+        yield ahead.hand_over(reading.format, account, lines)
+        if ends:
             finished += 1
             statement = reading.statements[-1]
-            yield ahead.hand_over(reading.format, statement.account, statement.lines)
-            read = replace(statement, lines=(), handed_over=statement.totals)
-            reading.statements[-1] = read
-            yield ahead.finish(checked(read, name))
+            reading.statements[-1] = replace(statement, lines=(), handed_over=statement.totals)
+            yield ahead.finish(checked(reading.statements[-1], name))
     parsed = reading.finish()
     yield ParsedFile(parsed.name, parsed.format, (), parsed.problems)
 
@@ -146,18 +152,12 @@ class _Ahead:
         self.size = _FIRST_LINES
         self._before: dict[str, int] = {}
         self._shown: Counter[str] = Counter()
-        self._unreferenced: list[StatementLine] = []
-        self._unreferenced_keys: list[str] = []
 
-    def hand_over(self, file_format: str, account: str, lines: Sequence[StatementLine]) -> HandedOver:
+    def hand_over(self, file_format: str, account: str, lines: Iterable[StatementLine]) -> HandedOver:
         self.size = min(2 * self.size, _MOST_LINES)
         handed = HandedOver(file_format, account, [], [], [])
         for line in lines:
             key = row_key(account, line)
-            if not line.bank_ref:
-                self._unreferenced.append(line)
-                self._unreferenced_keys.append(key)
-                continue
             self._shown[key] = number = self._shown[key] + 1
             if number > self._before.get(key, 0):
                 handed.lines.append(line)
@@ -166,8 +166,7 @@ class _Ahead:
         return handed
 
     def finish(self, statement: ParsedStatement) -> Finished:
-        identity = statement_identity(statement, [*self._shown.elements(), *self._unreferenced_keys])
-        finished = Finished(statement, self._unreferenced, self._unreferenced_keys, identity)
+        finished = Finished(statement, statement_identity(statement, self._shown.elements()))
         self._before |= {key: number for key, number in self._shown.items() if number > self._before.get(key, 0)}
-        self._shown, self._unreferenced, self._unreferenced_keys = Counter(), [], []
+        self._shown = Counter()
         return finished

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kulanz.payments.readers import ParsedFile, ParsedStatement, StatementLine, ahead, camt, read_statements
-from kulanz.payments.readers.ahead import Finished, HandedOver, Message, messages
+from kulanz.payments.readers.ahead import Finished, HandedOver, Message, Unreferenced, messages
 from kulanz.payments.readers.camt import CHUNK_BYTES
 from kulanz.payments.readers.detect import is_camt
 from kulanz.payments.rules.identity import row_key, statement_identity
@@ -46,15 +46,14 @@ def told_by(read: list[Message]) -> list[tuple[Finished, list[HandedOver]]]:
 
 
 def still_unseen(statement: ParsedStatement, before: Counter[str]) -> list[tuple[StatementLine, str, int]]:
-    """The lines with a reference that no earlier statement has shown, which ``before`` counts, with their keys and numbers."""
+    """The lines that no earlier statement has shown, which ``before`` counts, with their keys and numbers."""
     shown: Counter[str] = Counter()
     unseen = []
     for line in statement.lines:
         key = row_key(statement.account, line)
-        if line.bank_ref:
-            shown[key] += 1
-            if shown[key] > before[key]:
-                unseen.append((line, key, shown[key]))
+        shown[key] += 1
+        if shown[key] > before[key]:
+            unseen.append((line, key, shown[key]))
     return unseen
 
 
@@ -69,6 +68,11 @@ def assert_same(data: bytes, *, chunk: int = CHUNK_BYTES, first: int = 500, most
         patch.setattr(ahead, "_MOST_LINES", most)
         whole, read = read_statements(data, NAME), list(messages(in_chunks(data, chunk), NAME))
     last = read[-1]
+    if isinstance(last, Unreferenced):
+        unreferenced = [line.line for statement in whole.statements for line in statement.lines if not line.bank_ref]
+        assert whole.problems or last.line in unreferenced
+        assert not any(isinstance(message, ParsedFile | Unreferenced) for message in read[:-1])
+        return whole
     assert last == ParsedFile(whole.name, whole.format, (), whole.problems)
     assert not any(isinstance(message, ParsedFile) for message in read[:-1])
     if whole.problems:
@@ -82,13 +86,10 @@ def assert_same(data: bytes, *, chunk: int = CHUNK_BYTES, first: int = 500, most
         assert (finished.statement.refused, finished.statement.sum_cents) == (statement.refused, statement.sum_cents)
         assert (finished.statement.count, finished.statement.difference_cents) == (len(statement.lines), statement.difference_cents)
         assert finished.identity == statement_identity(statement, keys)
-        unreferenced = [line for line in statement.lines if not line.bank_ref]
-        assert finished.unreferenced == unreferenced
-        assert finished.keys == [row_key(statement.account, line) for line in unreferenced]
-        assert finished.with_unreferenced == replace(statement, lines=tuple(unreferenced))
+        assert all(line.bank_ref for line in statement.lines)
         assert [row for one in handed for row in zip(one.lines, one.keys, one.numbers, strict=True)] == still_unseen(statement, before)
         assert {(one.format, one.account) for one in handed if one.lines} <= {(whole.format, statement.account)}
-        before |= Counter(key for key, line in zip(keys, statement.lines, strict=True) if line.bank_ref)
+        before |= Counter(keys)
     return whole
 
 
@@ -129,14 +130,15 @@ TO_A_STATEMENT = {
 
 @st.composite
 def statements(draw: st.DrawFn) -> bytes:
-    """A file of one statement with few different movements, so that many are equal, with and without a reference."""
+    """A file of one statement with few different movements, so that many are equal; now and then some have no reference."""
+    references = draw(st.sampled_from([("R1", "R2", "r 2"), ("R1", "R2", "r 2"), ("R1", "R2", "r 2"), ("", "R1", "NONREF")]))
     moves = draw(
         st.lists(
             st.builds(
                 Move,
                 st.sampled_from([100, 200, -100, 5000]),
                 st.sampled_from(["a", "Müller & Söhne"]),
-                ref=st.sampled_from(["", "", "R1", "R2", "r 2", "NONREF"]),
+                ref=st.sampled_from(references),
                 on=st.sampled_from([DAY, DAY, DAY + timedelta(days=1)]),
             ),
             max_size=8,
@@ -185,7 +187,8 @@ def test_a_damaged_or_truncated_file_is_refused_or_read_as_the_whole_is(
 
 @pytest.mark.parametrize("change", sorted(TO_A_STATEMENT))
 def test_each_thing_that_can_be_the_matter_with_a_statement_is_said_of_the_second_one_too(change: str) -> None:
-    sound, odd = camt053([Move(100, "a", ref="R1"), Move(200, "b")]), camt053([Move(300, "c", ref="R2"), Move(400, "d")], number=2)
+    sound = camt053([Move(100, "a", ref="R1"), Move(200, "b", ref="R2")])
+    odd = camt053([Move(300, "c", ref="R3"), Move(400, "d", ref="R4")], number=2)
     whole = assert_same(together(sound, TO_A_STATEMENT[change](odd)))
     assert bool(whole.all_problems) == (change not in {"no currency", "account last", "intraday"})
 
@@ -201,10 +204,25 @@ def test_each_thing_that_can_be_the_matter_with_an_entry_is_said_of_its_statemen
 
 
 def test_every_statement_of_a_file_cut_anywhere_is_refused_or_read_alike() -> None:
-    data = together(camt053([Move(100, "a", ref="R1"), Move(200, "b")]), camt053([Move(300, "c", ref="R2")], opening_cents=300, number=2))
+    sound = camt053([Move(100, "a", ref="R1"), Move(200, "b", ref="R2")])
+    data = together(sound, camt053([Move(300, "c", ref="R3")], opening_cents=300, number=2))
     for end in range(60, len(data) + 1):
         whole = assert_same(data[:end])
         assert bool(whole.problems) == (end < len(data))
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("reference", ["", "NONREF"])
+def test_a_line_without_reference_ends_the_reading_before_it_is_handed_over(place: int, reference: str) -> None:
+    references = ["R1", "R2", "R3"]
+    references[place] = reference
+    data = camt053([Move(100, str(n), ref=ref) for n, ref in enumerate(references)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "_FIRST_LINES", 1)
+        patch.setattr(ahead, "_MOST_LINES", 1)
+        *handed, last = messages(in_chunks(data, CHUNK_BYTES), NAME)
+    assert isinstance(last, Unreferenced)
+    assert [line.bank_ref for one in handed if isinstance(one, HandedOver) for line in one.lines] == references[:place]
 
 
 def test_lines_are_handed_over_before_their_statement_is_read_few_at_first_then_more() -> None:
