@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import BinaryIO, Final
@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from kulanz.claims.models import Creditor
 from kulanz.failpoints import fp
+from kulanz.frames import draw_ids
 from kulanz.payments.commands.imported import Imported, StatementResult, statement_result
 from kulanz.payments.commands.take import NewLine, Shown, lines_known, mark_gaps, statement_row, take_lines
 from kulanz.payments.commands.work_off import Taken, lock_imports, owners_of, work_off
@@ -44,7 +45,9 @@ def import_ahead(file: BinaryIO, name: str, sha256: str, *, actor: str, now: dat
         with reading_ahead(file, name) as messages, transaction.atomic(), connection.cursor() as cursor:
             fp("statement.before_lock")
             lock_imports(cursor)
-            taken = work_off(cursor, taking.batches(cursor, messages), actor=actor, now=now, day=day, apart=True)
+            batches = taking.batches(messages)
+            taken = work_off(cursor, batches, actor=actor, now=now, day=day, apart=True, before_each=taking.store)
+            work_off(cursor, [taking.end(cursor)], actor=actor, now=now, day=day, apart=False)
             mark_gaps(statement.account for statement, _ in taking.statements)
             results = taking.results(taken)
             fp("statement.before_commit")
@@ -55,30 +58,54 @@ def import_ahead(file: BinaryIO, name: str, sha256: str, *, actor: str, now: dat
 
 
 class _Taking:
-    """Statements as they come. ``statements`` are those read to their end, each with its row if it was not known."""
+    """Statements as they come. ``statements`` are those read to their end, each with its row if it was not known.
+
+    `batches` runs in the thread that judges, which sees nothing of this file in the database; the caller stores what it finds.
+    """
 
     def __init__(self, file: StatementFile) -> None:
         self.file = file
         self.statements: list[tuple[ParsedStatement, int | None]] = []
         self._current: BankStatement | None = None
-        self._stored = 0
+        self._found: deque[BankStatement] = deque()
+        self._stored: set[int] = set()
+        self._fresh: dict[str, tuple[Shown, int]] = {}
         self._owners: dict[str, tuple[int, ...]] = {}
 
-    def batches(self, cursor: CursorWrapper, messages: Iterator[Message]) -> Iterator[Sequence[NewLine]]:
-        """The lines nobody has seen before, as they come; at the end lines of older statements that only these tell apart."""
-        fresh: list[tuple[Shown, int]] = []
+    def batches(self, messages: Iterator[Message]) -> Iterator[Sequence[NewLine]]:
+        """The lines nobody has seen before, as they come."""
         for message in messages:
             if isinstance(message, HandedOver):
-                yield self._new(cursor, message)
+                yield self._new(message)
             elif isinstance(message, Finished):
-                row_id = self._finish(message)
-                if row_id is not None:
-                    fresh.append((Shown(message.statement, (), message.identity), row_id))
+                self._finish(message)
             elif isinstance(message, Unreferenced) or message.problems:
                 raise HasToBeWhole
-        self._note_problems()
-        if fresh:
-            yield take_lines(cursor, fresh, self._owners)
+
+    def store(self) -> None:
+        """Store the statements found so far, with what is known of them so far."""
+        while self._found:
+            row = self._found.popleft()
+            if not self._stored:
+                fp("statement.before_file")
+                self.file.save()
+                fp("statement.after_file")
+            row.file = self.file
+            fp("statement.before_statements")
+            row.save(force_insert=row.id not in self._stored, force_update=row.id in self._stored)
+            fp("statement.after_statements")
+            self._stored.add(row.id)
+
+    def end(self, cursor: CursorWrapper) -> Sequence[NewLine]:
+        """When all is read: store the rest, and return lines of older statements that only these statements tell apart."""
+        self.store()
+        if not self._stored:
+            return ()
+        if self.file.problems:  # no reason to refuse the file
+            fp("statement.before_notes")
+            self.file.save(update_fields=["problems"])
+            fp("statement.after_notes")
+        return take_lines(cursor, list(self._fresh.values()), self._owners)
 
     def results(self, taken: Taken) -> tuple[StatementResult, ...]:
         names = dict(Creditor.objects.filter(id__in={i for ids in self._owners.values() for i in ids}).values_list("id", "key"))
@@ -87,59 +114,39 @@ class _Taking:
             for statement, row_id in self.statements
         )
 
-    def _new(self, cursor: CursorWrapper, handed: HandedOver) -> Sequence[NewLine]:
-        """Each number of a row key that is not stored yet is a payment; those of this file count in vain, since they have lower numbers.
-
-        A statement is stored with its first new line.
-        """
+    def _new(self, handed: HandedOver) -> Sequence[NewLine]:
+        """Each number of a row key that is not stored yet is a payment. A statement is stored with its first new line."""
         self.file.format = handed.format[:20]
-        known = lines_known(cursor, set(handed.keys))
-        new = [
-            (line, f"{key}:{number}")
-            for line, key, number in zip(handed.lines, handed.keys, handed.numbers, strict=True)
-            if number > known.get(key, 0)
-        ]
-        if not new:
-            return ()
+        with connection.cursor() as cursor:
+            known = lines_known(cursor, set(handed.keys))
+            new = [
+                (line, f"{key}:{number}")
+                for line, key, number in zip(handed.lines, handed.keys, handed.numbers, strict=True)
+                if number > known.get(key, 0)
+            ]
+            if new and self._current is None:
+                (row_id,) = draw_ids(cursor, "payments_bankstatement", 1)
+                # What else there is to say about it, its identity above all, only its end tells.
+                self._current = BankStatement(id=row_id, account_iban=handed.account, identity=f"being read {row_id}")
+                self._found.append(self._current)
         owners = self._owners_of(handed.account)
-        if self._current is None:
-            # What else there is to say about it, its identity above all, only its end tells.
-            self._current = BankStatement(account_iban=handed.account)
-            self._store(self._current)
-        return [NewLine(self._current.id, handed.account, owners, line, key) for line, key in new]
+        return [NewLine(self._current.id, handed.account, owners, line, key) for line, key in new] if self._current else ()
 
-    def _finish(self, message: Finished) -> int | None:
-        """Store what is known of the statement now; returns its row if it is a new one."""
+    def _finish(self, message: Finished) -> None:
+        """Store what is known of the statement now, if it is a new one."""
         current, self._current = self._current, None
-        known = BankStatement.objects.filter(identity=message.identity).exists()
+        known = message.identity in self._fresh or BankStatement.objects.filter(identity=message.identity).exists()
         if message.statement.refused or (known and current is not None):
             raise HasToBeWhole
-        row = statement_row(self.file, message.statement, message.identity, self._owners_of(message.statement.account))
-        row.id = current.id if current is not None else None
+        row_id = None
         if not known:
-            self._store(row)
+            row = statement_row(self.file, message.statement, message.identity, self._owners_of(message.statement.account))
+            with connection.cursor() as cursor:
+                row.id = row_id = current.id if current is not None else draw_ids(cursor, "payments_bankstatement", 1)[0]
+            self._found.append(row)
+            self._fresh[message.identity] = (Shown(message.statement, (), message.identity), row_id)
         self.file.problems += [problem.reason for problem in message.statement.problems]
-        self.statements.append((message.statement, row.id))
-        return row.id
-
-    def _store(self, row: BankStatement) -> None:
-        if self.file.id is None:
-            fp("statement.before_file")
-            self.file.save()
-            fp("statement.after_file")
-        row.file = self.file
-        row.identity = row.identity or f"{self.file.id}.{self._stored}"
-        fp("statement.before_statements")
-        row.save()
-        fp("statement.after_statements")
-        self._stored += 1
-
-    def _note_problems(self) -> None:
-        """What is no reason to refuse the file is noted with it."""
-        if self.file.id is not None and self.file.problems:
-            fp("statement.before_notes")
-            self.file.save(update_fields=["problems"])
-            fp("statement.after_notes")
+        self.statements.append((message.statement, row_id))
 
     def _owners_of(self, account: str) -> tuple[int, ...]:
         if account not in self._owners:

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from kulanz.frames import draw_ids
 from kulanz.payments.commands.judge_lines import Ready, make_ready
@@ -40,7 +39,7 @@ Piece = Sequence[tuple[int, NewLine]]
 """Lines with their ids."""
 
 
-def in_pieces(cursor: CursorWrapper, batches: Iterable[Sequence[NewLine]], *, short_first: bool) -> Iterator[Piece]:
+def in_pieces(batches: Iterable[Sequence[NewLine]], *, short_first: bool) -> Iterator[Piece]:
     """Lines that come in batches of any size, with their ids, in pieces to be worked off.
 
     With ``short_first`` the first piece is short, because nothing can be booked while it is judged; each next one is twice as long.
@@ -51,14 +50,15 @@ def in_pieces(cursor: CursorWrapper, batches: Iterable[Sequence[NewLine]], *, sh
         held += batch
         while len(held) >= size:
             piece, held = held[:size], held[size:]
-            yield _numbered(cursor, piece)
+            yield _numbered(piece)
             size = min(2 * size, PIECE_LINES)
     if held:
-        yield _numbered(cursor, held)
+        yield _numbered(held)
 
 
-def _numbered(cursor: CursorWrapper, lines: Sequence[NewLine]) -> Piece:
-    return list(zip(draw_ids(cursor, "payments_bankline", len(lines)), lines, strict=True))
+def _numbered(lines: Sequence[NewLine]) -> Piece:
+    with connection.cursor() as cursor:
+        return list(zip(draw_ids(cursor, "payments_bankline", len(lines)), lines, strict=True))
 
 
 def fills_pieces(lines: Sequence[NewLine]) -> bool:
@@ -70,9 +70,9 @@ def fills_pieces(lines: Sequence[NewLine]) -> bool:
 def judged(pieces: Iterable[Piece], *, actor: str, now: datetime, day: date, apart: bool) -> Iterator[Iterator[Ready]]:
     """What becomes of the lines, piece by piece, in order.
 
-    With ``apart``, the pieces are judged by a thread with a connection of its own, one piece ahead of the caller. It sees the cases as
-    they were before the file, just as the lines of one piece do not see each other. What only this connection sees (an outer transaction)
-    must not be judged apart. An error of the thread is raised here; at the end of the block thread and connection are gone.
+    With ``apart``, the pieces are fetched and judged by a thread with a connection of its own, one piece ahead of the caller. It sees the
+    database as it was before the file, just as the lines of one piece do not see each other. What only this connection sees (an outer
+    transaction) must not be judged apart. An error of the thread is raised here; at the end of the block thread and connection are gone.
     """
     if not apart:
         yield (_judge(piece, actor, now, day) for piece in pieces)
@@ -80,9 +80,9 @@ def judged(pieces: Iterable[Piece], *, actor: str, now: datetime, day: date, apa
     turn = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_S)
     judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="judge")
-    waiting: deque[Future[Ready]] = deque()
+    waiting: deque[Future[Ready | None]] = deque()
     try:
-        yield _ahead(judge, waiting, pieces, actor, now, day)
+        yield _ahead(judge, waiting, iter(pieces), actor, now, day)
     finally:
         for piece in waiting:
             piece.cancel()
@@ -98,12 +98,13 @@ def _judge(piece: Piece, actor: str, now: datetime, day: date) -> Ready:
         return make_ready(cursor, [line_id for line_id, _ in piece], [line for _, line in piece], actor=actor, now=now, day=day)
 
 
-def _judge_apart(piece: Piece, actor: str, now: datetime, day: date) -> Ready:
-    """In the thread: its `connection` is another one than the caller's, opened when first used. The pieces share it, since a new session
-    has to learn all tables anew."""
+def _judge_apart(pieces: Iterator[Piece], actor: str, now: datetime, day: date) -> Ready | None:
+    """In the thread: fetch the next piece and judge it; None if there is none. Its `connection` is another one than the caller's, opened
+    when first used. The pieces share it, since a new session has to learn all tables anew."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(BY_INDEX)
-        return _judge(piece, actor, now, day)
+        piece = next(pieces, None)
+        return None if piece is None else _judge(piece, actor, now, day)
 
 
 def _leave() -> None:
@@ -112,11 +113,11 @@ def _leave() -> None:
 
 
 def _ahead(
-    judge: ThreadPoolExecutor, waiting: deque[Future[Ready]], pieces: Iterable[Piece], actor: str, now: datetime, day: date
+    judge: ThreadPoolExecutor, waiting: deque[Future[Ready | None]], pieces: Iterator[Piece], actor: str, now: datetime, day: date
 ) -> Iterator[Ready]:
-    for piece in pieces:
-        waiting.append(judge.submit(_judge_apart, piece, actor, now, day))
-        if len(waiting) > _AHEAD:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    def fetch() -> Ready | None:
+        while len(waiting) <= _AHEAD:
+            waiting.append(judge.submit(_judge_apart, pieces, actor, now, day))
+        return waiting.popleft().result()
+
+    return iter(fetch, None)

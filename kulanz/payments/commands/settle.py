@@ -182,7 +182,8 @@ def _fall_silent(
     for payment in payments:
         by_case[payment.case_id].append(payment)
     fp("statement.before_events")
-    rows = [_event(payment, entries[payment.key]) for payment in payments]
+    days = {day: f"{day:%d.%m.%Y}" for day in {payment.paid_on for payment in payments}}
+    rows = [_event(payment, entries[payment.key], days[payment.paid_on]) for payment in payments]
     record_many(frame_of(rows, EVENTS), actor=actor, now=now)
     fp("statement.after_events")
     settled = touch_and_settle(owed, actor=actor, now=now)
@@ -192,9 +193,9 @@ def _fall_silent(
     queue_receipts({case_id: [entries[payment.key] for payment in group] for case_id, group in by_case.items()}, day=today, now=now)
 
 
-def _event(payment: Payment, entry_id: int) -> tuple[int, str, str, str]:
+def _event(payment: Payment, entry_id: int, day: str) -> tuple[int, str, str, str]:
     amount = euros(payment.amount_cents, payment.currency)
     payer = f" von {payment.payer}" if payment.payer else ""
-    text = f"Zahlung über {amount}{payer} vom {payment.paid_on:%d.%m.%Y} gebucht."
+    text = f"Zahlung über {amount}{payer} vom {day} gebucht."
     data = f'{{"line": {payment.line_id}, "entry": {entry_id}, "amount_cents": {payment.amount_cents}}}'
     return payment.case_id, "payment_booked", text, data

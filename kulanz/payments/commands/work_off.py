@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -40,14 +40,25 @@ def owners_of(accounts: set[str]) -> dict[str, tuple[int, ...]]:
     return {iban: tuple(creditor_ids) for iban, creditor_ids in owners.items()}
 
 
-def work_off(cursor: CursorWrapper, batches: Iterable[Sequence[NewLine]], *, actor: str, now: datetime, day: date, apart: bool) -> Taken:
+def work_off(
+    cursor: CursorWrapper,
+    batches: Iterable[Sequence[NewLine]],
+    *,
+    actor: str,
+    now: datetime,
+    day: date,
+    apart: bool,
+    before_each: Callable[[], None] = lambda: None,
+) -> Taken:
     """Decide what becomes of new lines, book what is safe and store them, in pieces, so that memory does not grow with the file.
 
-    ``apart``: see `judged`.
+    ``apart``: see `judged`; then ``batches`` are fetched by the thread that judges. ``before_each`` piece is the time to write the rows
+    that its lines point to.
     """
     taken: Taken = defaultdict(Counter)
-    with judged(in_pieces(cursor, batches, short_first=apart), actor=actor, now=now, day=day, apart=apart) as pieces:
+    with judged(in_pieces(batches, short_first=apart), actor=actor, now=now, day=day, apart=apart) as pieces:
         for ready in pieces:
+            before_each()
             _work_off(cursor, ready, actor=actor, now=now, day=day)
             for outcome in ready.outcomes:
                 taken[outcome.new.statement_id][outcome.state] += 1

@@ -29,6 +29,9 @@ _FIRST_LINES: Final = 500
 _MOST_LINES: Final = 2_000
 """Lines handed over at a time: few at first, so that work can begin; twice as many each time, since every hand-over costs."""
 
+_NICE: Final = 10
+"""Judging and booking come first: what has not been read yet is needed last."""
+
 _KEPT: Final = ("LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 """What of the environment the process needs. Passwords are not among it."""
 
@@ -101,6 +104,8 @@ def hand_over() -> None:
     Reading never waits for the taker: what it has not fetched yet is kept packed, an eighth of the file at most.
     """
     gc.disable()
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     waiting: SimpleQueue[bytes] = SimpleQueue()
     writer = threading.Thread(target=_write, args=(waiting,))
     writer.start()
