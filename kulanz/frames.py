@@ -65,15 +65,15 @@ def id_list(ids: Iterable[int]) -> str:
 def draw_ids(cursor: CursorWrapper, table: str, count: int) -> Sequence[int]:
     """Take the next ids of a table whose rows are going to name each other before they are written; ascending."""
     cursor.execute(
-        "SELECT min(n), max(n), CASE WHEN max(n) - min(n) >= count(*) THEN array_agg(n ORDER BY n) END"
-        " FROM (SELECT nextval(pg_get_serial_sequence(%s, 'id')::regclass) FROM generate_series(1, %s)) AS drawn(n)",
+        "SELECT min(n), max(n), CASE WHEN max(n) - min(n) >= count(*) THEN array_agg(n) END"
+        " FROM (SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id'))::regclass) FROM generate_series(1, %s)) AS drawn(n)",
         [table, count],
     )
     first, last, apart = cursor.fetchone()
     if first is None:
         return ()
     # Mostly they follow each other; somebody else may have drawn some between them.
-    return apart or range(first, last + 1)
+    return sorted(apart) if apart else range(first, last + 1)
 
 
 def read_frame(

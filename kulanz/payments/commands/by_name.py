@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from django.db.backends.utils import CursorWrapper
@@ -32,13 +32,10 @@ def by_amount_and_name(cursor: CursorWrapper, lines: Sequence[Pending], unsure: 
         line = by_id[line_id]
         alike = name_likeness((line.payer, line.on_behalf_of), (person, company)) >= _NAME_IN_BLOCK_MIN
         (similar if alike else others)[line_id].add(case_id)
-    payers = {line.line_id: name_keys((line.payer, line.on_behalf_of), "") for line in lines}
-    for line_id, case_id in _cases_of_names(cursor, lines, payers):
-        similar[line_id].add(case_id)
     # Somebody else may be named in the text. A text has many words: it is only asked where no number is borne out.
-    texts = {line.line_id: name_keys((), line.purpose) for line in lines if line.line_id in unsure}
-    for line_id, case_id in _cases_of_names(cursor, [line for line in lines if line.line_id in texts], texts):
-        similar[line_id].add(case_id)
+    names = [name_keys((line.payer, line.on_behalf_of), line.purpose if line.line_id in unsure else "") for line in lines]
+    for line_id, case_ids in _cases_of_names(cursor, lines, names).items():
+        similar[line_id] |= case_ids
     more = set()
     for line in lines:
         few = others[line.line_id] if len(others[line.line_id] | similar[line.line_id]) <= _ALONE_IN_BLOCK_MAX else set()
@@ -88,27 +85,30 @@ _OF_AMOUNT: Final = """
       AND (r.anyone OR string_to_array(r.words, ' ') && string_to_array(translate(d.sort_key, '-.,&/', '     '), ' '))"""
 
 
-def _cases_of_names(cursor: CursorWrapper, lines: Sequence[Pending], keys: Mapping[int, set[str]]) -> list[tuple[int, int]]:
-    """Line and case: open cases of debtors who are kept under one of these names."""
-    rows = [(line.line_id, creditor, key) for line in lines for key in keys[line.line_id] for creditor in line.creditor_ids]
-    if not rows:
-        return []
-    line_ids, creditors, names = zip(*rows, strict=True)
-    cursor.execute(_OF_NAME, {"lines": id_array(line_ids), "creditors": id_array(creditors), "names": text_array(names)})
-    found: list[tuple[int, int]] = cursor.fetchall()
-    return found
+def _cases_of_names(cursor: CursorWrapper, lines: Sequence[Pending], names: Sequence[set[str]]) -> dict[int, set[int]]:
+    """The open cases of each line of debtors who are kept under one of its names. Each name is looked up once, however many lines bring
+    it."""
+    bringing: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for line, keys in zip(lines, names, strict=True):
+        for creditor in line.creditor_ids:
+            for name in keys:
+                bringing[creditor, name].append(line.line_id)
+    cases: dict[int, set[int]] = defaultdict(set)
+    if bringing:
+        creditors, wanted = zip(*bringing, strict=True)
+        cursor.execute(_OF_NAME, {"creditors": id_array(creditors), "names": text_array(wanted)})
+        for creditor, name, case_id in cursor.fetchall():
+            for line_id in bringing[creditor, name]:
+                cases[line_id].add(case_id)
+    return cases
 
 
-# The sort key as the index `payments_debtor_words` holds it. Each name is looked up once, however many lines bring it; the limit keeps
-# the look-up one by one, and a name that this many people bear says nothing anyway.
+# The sort key as the index `payments_debtor_words` holds it. The limit keeps the look-up one by one, and a name that this many people bear
+# says nothing anyway.
 _OF_NAME: Final = """
-    WITH wanted_names AS MATERIALIZED (
-      SELECT * FROM unnest(%(lines)s::bigint[], %(creditors)s::bigint[], %(names)s::text[]) AS n(line_id, creditor_id, name)),
-    asked AS MATERIALIZED (SELECT DISTINCT creditor_id, name FROM wanted_names),
-    debtor AS MATERIALIZED (
-      SELECT a.creditor_id, a.name, d.id FROM asked a CROSS JOIN LATERAL (
-        SELECT d.id FROM claims_debtor d
-        WHERE d.creditor_id = a.creditor_id AND btrim(regexp_replace(d.sort_key, '[^a-z0-9]+', ' ', 'g')) = a.name
-        LIMIT 100) d)
-    SELECT DISTINCT n.line_id, c.id FROM debtor d JOIN wanted_names n ON n.creditor_id = d.creditor_id AND n.name = d.name
+    SELECT a.creditor_id, a.name, c.id
+    FROM unnest(%(creditors)s::bigint[], %(names)s::text[]) AS a(creditor_id, name) CROSS JOIN LATERAL (
+      SELECT d.id FROM claims_debtor d
+      WHERE d.creditor_id = a.creditor_id AND btrim(regexp_replace(d.sort_key, '[^a-z0-9]+', ' ', 'g')) = a.name
+      LIMIT 100) d
     JOIN claims_casedebtor l ON l.debtor_id = d.id JOIN claims_case c ON c.id = l.case_id AND c.state = 'open'"""

@@ -113,16 +113,16 @@ class _Known:
         claims = tuple([claim for claim in known if claim.total_cents > 0 or claim.claim_id in evidence.claim_numbers])
         numbers = evidence.claim_numbers if _named(evidence) else dict.fromkeys(_with_a_typo(line, claims), Number.INVOICE_TYPO)
         return Candidate(
-            case_id=case_id,
-            creditor_id=creditor_id,
-            currency=currency,
-            reference=reference,
-            debtor_names=names,
-            claims=claims,
-            case_number=evidence.case_number,
-            claim_numbers=tuple(sorted(numbers.items())),
-            iban_known=evidence.iban_known,
-            customer_number=evidence.customer_number,
+            case_id,
+            creditor_id,
+            currency,
+            reference,
+            names,
+            claims,
+            evidence.case_number,
+            tuple(sorted(numbers.items())),
+            evidence.iban_known,
+            evidence.customer_number,
         )
 
 

@@ -84,17 +84,17 @@ def _is_income(line: NewLine) -> bool:
 def _pending(line_id: int, new: NewLine, day: date) -> Pending:
     line = new.line
     return Pending(
-        line_id=line_id,
-        account=new.account,
-        creditor_ids=new.creditor_ids,
-        day=min(paid_on(line.booked_on, line.value_on), day),
-        amount_cents=line.amount_cents,
-        currency=line.currency,
-        purpose=line.purpose,
-        end_to_end_id=line.end_to_end_id,
-        payer=line.counterparty_name,
-        on_behalf_of=line.on_behalf_of,
-        payer_iban=line.counterparty_iban,
+        line_id,
+        new.account,
+        new.creditor_ids,
+        min(paid_on(line.booked_on, line.value_on), day),
+        line.amount_cents,
+        line.currency,
+        line.purpose,
+        line.end_to_end_id,
+        line.counterparty_name,
+        line.on_behalf_of,
+        line.counterparty_iban,
     )
 
 
