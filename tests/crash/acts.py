@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
@@ -101,6 +102,7 @@ def change_settings() -> None:
 def take_ahead(file: str, piece_lines: int = judge_ahead.PIECE_LINES) -> None:
     """A bank file comes in that counts as a long one, with a second statement and something to note; a process of its own reads it."""
     data = ahead_file(Path(file))
+    os.environ["TMPDIR"] = str(Path(file).parent)  # by this a test knows its own process again
     with mock.patch.object(import_ahead, "LONG_BYTES", 0), mock.patch.object(judge_ahead, "PIECE_LINES", piece_lines):
         import_statement(data, Path(file).name, actor="cli", now=clock.now(), day=clock.today())
 

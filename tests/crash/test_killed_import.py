@@ -42,7 +42,7 @@ def test_an_import_of_many_pieces_that_is_read_ahead_and_killed_leaves_nothing_a
     one.rewind()
     assert not before.differences(one.state())
     deadline = time.monotonic() + 20
-    while left := [int(str(entry.name)) for entry in Path("/proc").glob("[0-9]*") if _reads(entry, file.name)]:
+    while left := [int(str(entry.name)) for entry in Path("/proc").glob("[0-9]*") if _reads(entry, one.home)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.01)
     again = one.call(step.call, {"file": str(file), "piece_lines": 4})
@@ -51,10 +51,10 @@ def test_an_import_of_many_pieces_that_is_read_ahead_and_killed_leaves_nothing_a
     one.drop()
 
 
-def _reads(process: Path, name: str) -> bool:
-    """Is this a process that reads the file ahead?"""
+def _reads(process: Path, folder: Path) -> bool:
+    """Is this a process that reads ahead for somebody whose temporary files are in the folder?"""
     try:
-        return b"hand_over" in (words := (process / "cmdline").read_bytes()) and name.encode() in words
+        return b"hand_over" in (process / "cmdline").read_bytes() and str(folder).encode() in (process / "environ").read_bytes()
     except OSError:
         return False
 

@@ -30,16 +30,17 @@ def import_statement(data: bytes, name: str, *, actor: str, now: datetime, day: 
     Runs as the installation, not inside `viewing`: a file may hold accounts of several creditors, and what is known must be seen in full.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    with _without_collector(), tempfile.TemporaryFile() as file:
+    with _without_collector():
         if is_long(data, name) and not connection.in_atomic_block:
-            file.write(data)
-            file.seek(0)
-            del data  # as big as all that is read from it
-            try:
-                return import_ahead(file, name, sha256, actor=actor, now=now, day=day)
-            except HasToBeWhole:
+            with tempfile.TemporaryFile() as file:
+                file.write(data)
                 file.seek(0)
-                data = file.read()
+                del data  # as big as all that is read from it
+                try:
+                    return import_ahead(file, name, sha256, actor=actor, now=now, day=day)
+                except HasToBeWhole:
+                    file.seek(0)
+                    data = file.read()
         parsed = read_statements(data, name)
         del data
         gc.freeze()

@@ -77,22 +77,26 @@ def reading_ahead(file: BinaryIO, name: str) -> Iterator[Iterator[Message]]:
     Raises `ReadingBroke` if it ends too early.
     """
     environment = {key: os.environ[key] for key in _KEPT if key in os.environ} | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", f"from {__name__} import hand_over; hand_over()", name]
+    command = [sys.executable, "-c", f"from {__name__} import hand_over; hand_over()"]
     process = subprocess.Popen(command, env=environment, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     with process:
         try:
-            yield _messages(process)
+            yield _messages(process, name)
         finally:
             process.kill()
 
 
-def _messages(process: subprocess.Popen[bytes]) -> Iterator[Message]:
+def _messages(process: subprocess.Popen[bytes], name: str) -> Iterator[Message]:
+    """What the process hands over. It does not know the name of the file, which everybody could see among its arguments."""
     output = cast(BinaryIO, process.stdout)
     while True:
         try:
             message: Message = pickle.load(output)  # noqa: S301  (written by `hand_over` in the process started above)
         except (EOFError, pickle.UnpicklingError) as error:
             raise ReadingBroke(f"exit {process.wait()}") from error
+        if isinstance(message, Finished):
+            problems = tuple(replace(problem, file=name) for problem in message.statement.problems)
+            message = message._replace(statement=replace(message.statement, problems=problems))
         yield message
         if isinstance(message, ParsedFile | Unreferenced):
             return
@@ -110,7 +114,7 @@ def hand_over() -> None:
     writer = threading.Thread(target=_write, args=(waiting,))
     writer.start()
     try:
-        for message in messages(iter(partial(sys.stdin.buffer.read, CHUNK_BYTES), b""), sys.argv[1]):
+        for message in messages(iter(partial(sys.stdin.buffer.read, CHUNK_BYTES), b""), ""):
             waiting.put(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
     finally:
         waiting.put(b"")
