@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +22,6 @@ from tests.factories import DAY, NOW
 OTHER = "DE02120300000000202051"
 STRANGER = "DE75512108001245126199"
 NEVER = 10**9
-importing = importlib.import_module("kulanz.payments.commands.import_statement")
 
 
 @dataclass
