@@ -36,7 +36,7 @@ def counted(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyt
     with django_db_blocker.unblock():
         ours = _live(tmp_path_factory.mktemp("ours"))
         with pytest.MonkeyPatch.context() as patch:
-            for place in ("import_statement", "look_again"):
+            for place in ("work_off", "look_again"):
                 patch.setattr(import_module(f"kulanz.payments.commands.{place}"), "freeze", lambda *_, **__: None)
             patch.setattr("kulanz.runs.daily.look_again", lambda *_: 0)
             control = _live(tmp_path_factory.mktemp("control"))
