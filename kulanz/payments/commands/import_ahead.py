@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import BinaryIO, Final
 
+import structlog
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -20,6 +21,8 @@ from kulanz.payments.models import BankStatement, StatementFile
 from kulanz.payments.readers import ParsedStatement
 from kulanz.payments.readers.ahead import Finished, HandedOver, Message, ReadingBroke, Unreferenced, reading_ahead
 from kulanz.payments.readers.detect import is_camt
+
+log = structlog.get_logger()
 
 LONG_BYTES: Final = 8 * 1024 * 1024
 """From this size on (some 8,000 entries) a process that reads pays: it takes a tenth of a second to begin."""
@@ -52,6 +55,7 @@ def import_ahead(file: BinaryIO, name: str, sha256: str, *, actor: str, now: dat
             results = taking.results(taken)
             fp("statement.before_commit")
     except ReadingBroke as error:
+        log.warning("statement_reading_broke", how=str(error))
         raise HasToBeWhole from error
     fp("statement.after_commit")
     return Imported(name, taking.file.format, results, ())

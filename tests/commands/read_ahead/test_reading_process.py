@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from structlog.testing import capture_logs
 
 from kulanz.claims.models import Case
 from kulanz.payments.commands import import_ahead, judge_ahead, work_off
@@ -42,7 +43,9 @@ DEATHS = {
 @pytest.mark.parametrize("death", DEATHS)
 def test_if_the_process_that_reads_dies_the_file_is_read_as_a_whole(twins: tuple[Twin, Twin], watched: Watched, death: str) -> None:
     watched.source = DEATHS[death]
-    [done] = assert_alike(twins, watched, everything, ways="HasToBeWhole")
+    with capture_logs() as told:
+        [done] = assert_alike(twins, watched, everything, ways="HasToBeWhole")
+    assert [one["event"] for one in told] == ["statement_reading_broke"]
     assert done.new == 12
     assert StatementFile.objects.count() == 2
 
