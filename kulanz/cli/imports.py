@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import secrets
 from datetime import date, datetime
 from pathlib import Path
@@ -80,7 +79,7 @@ def _take(
     file: Path, owner: Creditor, profile: Profile, as_of: date | None, *, dry_run: bool, problems: Path | None, several: bool
 ) -> dict[str, Any]:
     """Import one file; one that is refused as a whole becomes a result with its reason, and the next goes on."""
-    dice = random.Random(secrets.randbits(64))  # noqa: S311  (references need to be sparse, not secret)
+    dice = secrets.SystemRandom()
     try:
         if not file.is_file():
             raise FileMissing(f"Die Datei {file} gibt es nicht.")

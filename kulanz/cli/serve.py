@@ -66,9 +66,9 @@ def start_child(command: list[str], environment: dict[str, str] | None = None) -
 
     It gets `environment` instead of this process's own, if one is given.
     """
-    # The web server's threads start after this, so the child's first step cannot meet a lock held by one of them.
+    # The child's first step is unsafe beside other threads, whose locks it could meet. There are none: the web server's start after this.
     tied = _end_with_parent if sys.platform == "linux" else None
-    return subprocess.Popen(command, env=environment, preexec_fn=tied)  # noqa: PLW1509  (see above)
+    return subprocess.Popen(command, env=environment, preexec_fn=tied)  # noqa: PLW1509  (no other thread runs yet)
 
 
 def _end_with_parent() -> None:

@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 
 from kulanz.claims.models import Case
 from kulanz.claims.viewer import Viewer
+from kulanz.ledger.models import EntryKind
 from kulanz.payments.models import LIVE, Agreement, AgreementState, Instalment
 from kulanz.payments.rules.plan_progress import Planned, Progress, cover
 
@@ -47,21 +48,24 @@ def paid_since(agreements: Iterable[Agreement]) -> dict[int, int]:
     if not rows:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_PAID, [[row.id for row in rows], [row.case_id for row in rows], [row.ledger_mark for row in rows]])
+        cursor.execute(_PAID, [[row.id for row in rows], [row.case_id for row in rows], [row.ledger_mark for row in rows], PAYING])
         found = dict(cursor.fetchall())
     return {row.id: int(found.get(row.id, 0)) for row in rows}
 
 
-PAYING: Final = "('payment', 'assignment', 'chargeback', 'reversal', 'refund')"
-_PAID: Final = f"""
+_PAYING: Final = (EntryKind.PAYMENT, EntryKind.ASSIGNMENT, EntryKind.CHARGEBACK, EntryKind.REVERSAL, EntryKind.REFUND)
+PAYING: Final = [kind.value for kind in _PAYING]
+"""Kinds of entries that pay an agreement, or take such a payment back."""
+
+_PAID: Final = """
     SELECT a.id, -sum(p.amount_cents)
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS a(id, case_id, mark)
     JOIN claims_claim c ON c.case_id = a.case_id
     JOIN payments_agreement g ON g.id = a.id AND g.terms -> 'claims' @> to_jsonb(c.id)
     JOIN ledger_posting p ON p.account_id = c.account_id
-    JOIN ledger_entry e ON e.id = p.entry_id AND e.id > a.mark AND e.kind IN {PAYING}
+    JOIN ledger_entry e ON e.id = p.entry_id AND e.id > a.mark AND e.kind = ANY(%s)
     WHERE e.reverses_id IS NULL OR e.reverses_id > a.mark
-    GROUP BY a.id"""  # noqa: S608  (a constant of this file)
+    GROUP BY a.id"""
 
 
 def told(agreements: Iterable[Agreement]) -> list[Told]:

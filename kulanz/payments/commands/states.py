@@ -146,30 +146,15 @@ def newest_claim(cursor: CursorWrapper) -> int:
     return int(cursor.fetchone()[0])
 
 
-_DECIDED: Final = (
-    "creditor_id",
-    "state",
-    "reason",
-    "confidence",
-    "proposals",
-    "case_id",
-    "claim_ids",
-    "splits",
-    "entry_id",
-    "bookings",
-    "decided_by",
-    "decided_at",
-    "looked_claim_id",
-)
-
-
 def rewrite_lines(cursor: CursorWrapper, lines: pl.DataFrame, booked: Booked) -> None:
     """Store what became of lines that were there already (of `line_frame`), in one statement."""
     cursor.execute("CREATE TEMP TABLE lines_again (LIKE payments_bankline) ON COMMIT DROP")
     copy_frame(cursor, "lines_again", _with_booking(lines, booked))
     fp("statement.before_lines")
     cursor.execute(
-        f"UPDATE payments_bankline l SET {', '.join(f'{name} = a.{name}' for name in _DECIDED)},"  # noqa: S608  (names of this file)
+        "UPDATE payments_bankline l SET creditor_id = a.creditor_id, state = a.state, reason = a.reason, confidence = a.confidence,"
+        " proposals = a.proposals, case_id = a.case_id, claim_ids = a.claim_ids, splits = a.splits, entry_id = a.entry_id,"
+        " bookings = a.bookings, decided_by = a.decided_by, decided_at = a.decided_at, looked_claim_id = a.looked_claim_id,"
         " carried_entry_id = coalesce(l.carried_entry_id, a.carried_entry_id) FROM lines_again a WHERE a.id = l.id"
     )
     fp("statement.after_lines")

@@ -16,13 +16,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from queue import SimpleQueue
 from typing import BinaryIO, Final, NamedTuple, TypeAlias, cast
 
 from kulanz.payments.readers.balances import checked
 from kulanz.payments.readers.camt import CHUNK_BYTES, Reading
-from kulanz.payments.readers.shape import ParsedFile, ParsedStatement, StatementLine
+from kulanz.payments.readers.shape import ParsedFile, ParsedStatement, Problem, StatementLine, Totals
 from kulanz.payments.rules.identity import row_key, statement_identity
 
 _FIRST_LINES: Final = 500
@@ -91,15 +92,34 @@ def _messages(process: subprocess.Popen[bytes], name: str) -> Iterator[Message]:
     output = cast(BinaryIO, process.stdout)
     while True:
         try:
-            message: Message = pickle.load(output)  # noqa: S301  (written by `hand_over` in the process started above)
+            message = _Messages(output).load()
         except (EOFError, pickle.UnpicklingError) as error:
             raise ReadingBroke(f"exit {process.wait()}") from error
+        if not isinstance(message, Message):
+            raise ReadingBroke("no message")
         if isinstance(message, Finished):
             problems = tuple(replace(problem, file=name) for problem in message.statement.problems)
             message = message._replace(statement=replace(message.statement, problems=problems))
         yield message
         if isinstance(message, ParsedFile | Unreferenced):
             return
+
+
+class _Messages(pickle.Unpickler):
+    """Takes messages and what they consist of, nothing else. The process reads what strangers wrote; whatever it may be brought to say, it
+    cannot have this one call anything."""
+
+    def find_class(self, module: str, name: str) -> type:
+        known = _PARTS.get((module, name))
+        if known is None:
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of a message")
+        return known
+
+
+_PARTS: Final[dict[tuple[str, str], type]] = {
+    (part.__module__, part.__qualname__): part
+    for part in (HandedOver, Finished, Unreferenced, ParsedFile, ParsedStatement, Problem, StatementLine, Totals, date)
+}
 
 
 def hand_over() -> None:

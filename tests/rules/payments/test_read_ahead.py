@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import pickle
 import re
 import zipfile
 from collections import Counter
@@ -270,3 +272,25 @@ def test_every_real_file_is_read_alike(shared: Path, first: int, chunk: int) -> 
     read = {name: assert_same(data, chunk=chunk, first=first) for name, data in real_files(shared) if is_camt(data, name)}
     assert len(read) >= 24
     assert sum(len(statement.lines) for whole in read.values() for statement in whole.statements) > 30
+
+
+class _Calls:
+    """Unpacked by who trusts it, this makes a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_what_the_process_says_can_be_a_message_and_cannot_call_anything(tmp_path: Path) -> None:
+    packed = pickle.dumps(_Calls(tmp_path / "made"))
+    with pytest.raises(pickle.UnpicklingError, match="no part of a message"):
+        ahead._Messages(io.BytesIO(packed)).load()
+    assert not (tmp_path / "made").exists()
+    pickle.loads(packed)
+    assert (tmp_path / "made").exists(), "the control"
+    odd = camt053([Move(100, "a", ref="R1")]).replace(b"<Amt Ccy='EUR'>1.00", b"<Amt Ccy='EUR'>x")
+    for message in messages(in_chunks(together(camt053([Move(100, "a", ref="R1")]), odd), CHUNK_BYTES), NAME):
+        assert ahead._Messages(io.BytesIO(pickle.dumps(message))).load() == message

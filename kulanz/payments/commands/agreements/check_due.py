@@ -61,7 +61,7 @@ def check_due(day: date, now: datetime) -> DueCounts:
     return counts
 
 
-_CANDIDATES: Final = f"""
+_CANDIDATES: Final = """
     WITH live AS (
       SELECT g.id, g.case_id, g.state, g.kind, g.ledger_mark, g.missed_on, g.ends_on, g.expires_on, g.total_cents, g.terms,
              coalesce(o.tolerance_days, 5) AS tolerance
@@ -74,7 +74,7 @@ _CANDIDATES: Final = f"""
       SELECT l.id, -sum(p.amount_cents) AS cents
       FROM live l JOIN claims_claim c ON c.case_id = l.case_id AND l.terms -> 'claims' @> to_jsonb(c.id)
       JOIN ledger_posting p ON p.account_id = c.account_id
-      JOIN ledger_entry e ON e.id = p.entry_id AND e.id > l.ledger_mark AND e.kind IN {PAYING}
+      JOIN ledger_entry e ON e.id = p.entry_id AND e.id > l.ledger_mark AND e.kind = ANY(%(paying)s)
       WHERE e.reverses_id IS NULL OR e.reverses_id > l.ledger_mark GROUP BY l.id)
     SELECT l.id, l.case_id FROM live l LEFT JOIN due d ON d.id = l.id LEFT JOIN paid p ON p.id = l.id
     JOIN claims_case k ON k.id = l.case_id
@@ -84,13 +84,13 @@ _CANDIDATES: Final = f"""
        OR (l.state <> 'active' AND l.expires_on < %(day)s)
        OR (l.kind = 'pause' AND l.ends_on < %(day)s)
        OR k.state <> 'open'
-    ORDER BY l.case_id, l.id"""  # noqa: S608  (a constant of another file)
+    ORDER BY l.case_id, l.id"""
 
 
 def _candidates(day: date) -> list[tuple[int, int]]:
     """The agreements that need a look, with their cases, in order of locking."""
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, {"day": day})
+        cursor.execute(_CANDIDATES, {"day": day, "paying": PAYING})
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
@@ -209,7 +209,7 @@ def _gone_back(day: date, now: datetime) -> int:
     return len(found)
 
 
-_REMIND: Final = f"""
+_REMIND: Final = """
     WITH live AS (
       SELECT g.id, g.case_id, g.ledger_mark, g.terms, coalesce(o.reminder_days, 3) AS ahead
       FROM payments_agreement g LEFT JOIN payments_agreementpolicy o ON o.creditor_id = g.creditor_id
@@ -218,7 +218,7 @@ _REMIND: Final = f"""
       SELECT l.id, -sum(p.amount_cents) AS cents
       FROM live l JOIN claims_claim c ON c.case_id = l.case_id AND l.terms -> 'claims' @> to_jsonb(c.id)
       JOIN ledger_posting p ON p.account_id = c.account_id
-      JOIN ledger_entry e ON e.id = p.entry_id AND e.id > l.ledger_mark AND e.kind IN {PAYING}
+      JOIN ledger_entry e ON e.id = p.entry_id AND e.id > l.ledger_mark AND e.kind = ANY(%(paying)s)
       WHERE e.reverses_id IS NULL OR e.reverses_id > l.ledger_mark GROUP BY l.id),
     rows AS (
       SELECT i.id, l.case_id, l.ahead, i.due_on, i.number, i.amount_cents,
@@ -231,13 +231,13 @@ _REMIND: Final = f"""
     WHERE r.upto > r.paid AND r.due_on > %(day)s AND r.due_on <= %(day)s + r.ahead
       AND NOT EXISTS (SELECT FROM contact_message m WHERE m.case_id = r.case_id AND m.step = 'instalment-' || r.id)
       AND NOT EXISTS (SELECT FROM payments_mandate t WHERE t.case_id = r.case_id AND t.state = 'active')
-    ORDER BY r.id, a.preferred DESC, a.channel, a.id"""  # noqa: S608  (a constant of another file)
+    ORDER BY r.id, a.preferred DESC, a.channel, a.id"""
 
 
 def _remind(day: date, now: datetime) -> int:
     """Queue a friendly word some days before each instalment; none where it will be collected by direct debit. Set-based, once each."""
     with connection.cursor() as cursor:
-        cursor.execute(_REMIND, {"day": day})
+        cursor.execute(_REMIND, {"day": day, "paying": PAYING})
         rows = [_reminder(*row) for row in cursor.fetchall()]
     if not rows:
         return 0
